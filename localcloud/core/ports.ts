@@ -1,0 +1,85 @@
+/** What services of this cloud ask of each other, in process. A service depends on these, never on another service's class. */
+
+/** Objects as plain files at `<root>/<bucket>/<key>`, so that DuckDB can read them where they lie. */
+export interface ObjectStore {
+  put(bucket: string, key: string, body: Uint8Array, options?: { contentType?: string }): Promise<void>;
+  /** undefined where there is no such object. */
+  get(bucket: string, key: string): Promise<Buffer | undefined>;
+  /** Keys below a prefix, in byte order. */
+  list(bucket: string, prefix: string): Promise<{ key: string; size: number; lastModified: Date }[]>;
+  delete(bucket: string, key: string): Promise<void>;
+  bucketExists(bucket: string): boolean;
+  /** `s3://bucket/key` to the file's path and back. Throws on a key that would leave the root. */
+  fileOf(uri: string): string;
+  uriOf(file: string): string;
+}
+
+/** A function's answer, as Lambda's Invoke gives it: a payload, or an error the function threw. */
+export type FunctionResult = { ok: true; payload: unknown } | { ok: false; errorType: string; errorMessage: string };
+
+export interface FunctionInvoker {
+  /** `name`: the function's name, its ARN, or its ARN with an alias. Throws AwsError ResourceNotFoundException where there is none. */
+  invoke(name: string, event: unknown): Promise<FunctionResult>;
+}
+
+export interface StreamRecord {
+  data: Buffer;
+  partitionKey: string;
+  sequenceNumber: string;
+  shardId: string;
+  approximateArrivalTimestamp: Date;
+}
+
+export interface StreamReader {
+  shardIds(stream: string): string[];
+  /** Records after a sequence number (all of the retention where undefined), at most `limit`, in order; with the delay to the tip. */
+  read(stream: string, shardId: string, after: string | undefined, limit: number): { records: StreamRecord[]; millisBehindLatest: number };
+  /** Sequence number at the tip now, undefined for an empty shard: where a consumer that starts at LATEST begins. */
+  latest(stream: string, shardId: string): string | undefined;
+}
+
+export interface CatalogColumn {
+  name: string;
+  /** Hive type text: `string`, `array<string>`, `decimal(10,2)`. */
+  type: string;
+}
+
+/** A Glue table as far as neighbours need it. */
+export interface CatalogTable {
+  databaseName: string;
+  name: string;
+  columns: CatalogColumn[];
+  partitionKeys: CatalogColumn[];
+  parameters: Record<string, string>;
+  location: string | undefined;
+  tableType: string | undefined;
+  versionId: string;
+}
+
+export interface CatalogReader {
+  /** undefined where there is no such table. */
+  table(database: string, name: string): CatalogTable | undefined;
+}
+
+export interface QueryOutcome {
+  /** GetQueryExecution's QueryExecution, in the API's own shape. */
+  execution: Record<string, unknown>;
+  state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+}
+
+export interface QueryRunner {
+  /** StartQueryExecution's input; answers the id at once. Idempotent by ClientRequestToken. */
+  start(input: Record<string, unknown>): Promise<string>;
+  /** Resolves when the query has ended. */
+  wait(queryExecutionId: string): Promise<QueryOutcome>;
+  stopQuery(queryExecutionId: string): Promise<void>;
+}
+
+export interface Publisher {
+  publish(topicArn: string, message: string, subject?: string): Promise<void>;
+}
+
+/** Where what a function prints goes; the CloudWatch service reads metrics in the embedded metric format from it. */
+export interface LogSink {
+  write(logGroup: string, line: string): void;
+}
