@@ -1,0 +1,2 @@
+export { DynamoDbService } from './dynamodb-service.ts';
+export type { DynamoDbOptions } from './types.ts';

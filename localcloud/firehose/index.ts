@@ -1,0 +1,2 @@
+export { FirehoseService } from './firehose-service.ts';
+export type { DeliveryReport, FirehoseOptions } from './types.ts';

@@ -1,0 +1,2 @@
+export { KinesisService } from './kinesis-service.ts';
+export type { KinesisOptions } from './types.ts';

@@ -1,0 +1,2 @@
+export { startPostgres } from './start-postgres.ts';
+export type { PostgresConnection, PostgresOptions, PostgresServer } from './types.ts';

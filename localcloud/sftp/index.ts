@@ -1,0 +1,2 @@
+export { startSftp } from './sftp-server.ts';
+export type { SftpOptions, SftpServer, SftpUser } from './types.ts';

@@ -1,0 +1,2 @@
+export { StatesService } from './states-service.ts';
+export type { ExecutionOutcome, ExecutionStatus, StatesOptions } from './types.ts';
