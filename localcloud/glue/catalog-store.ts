@@ -1,0 +1,235 @@
+import { existsSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { AwsError } from '../core/errors.ts';
+import { createFile, readJson, replaceFile } from '../core/files.ts';
+import type { Clock } from '../core/service.ts';
+import { ACCOUNT_ID } from '../core/service.ts';
+import type { GlueDatabase, GlueDatabaseInput, GluePartition, GlueTable, GlueTableInput } from './glue-types.ts';
+
+/** Version files kept per table. More than one, so that a writer that lost a race by several commits still finds its number taken. */
+const VERSIONS_KEPT = 20;
+const DATABASE_FILE = '.database.json';
+
+/** A version as it lies on disk. `unarchived`: the version before it was not to be kept as history (SkipArchive). */
+interface StoredVersion {
+  table: GlueTable;
+  unarchived: boolean;
+}
+
+/**
+ * The catalog on disk: `<folder>/<database>/<table>/<version>.json`, one file per table version, created exclusively:
+ * of two writers that saw the same version, in this process or another, one wins.
+ */
+export class CatalogStore {
+  private readonly folder: string;
+  private readonly clock: Clock;
+
+  constructor(folder: string, clock: Clock) {
+    this.folder = folder;
+    this.clock = clock;
+  }
+
+  databases(): GlueDatabase[] {
+    return foldersIn(this.folder).flatMap((name) => this.database(decodeURIComponent(name)) ?? []);
+  }
+
+  database(name: string): GlueDatabase | undefined {
+    return readJson<GlueDatabase>(path.join(this.databaseFolder(name), DATABASE_FILE));
+  }
+
+  requireDatabase(name: string): GlueDatabase {
+    const database = this.database(name);
+    if (!database) throw new AwsError('EntityNotFoundException', `Database ${name.toLowerCase()} not found.`);
+    return database;
+  }
+
+  createDatabase(input: GlueDatabaseInput): void {
+    const database: GlueDatabase = { ...input, Name: input.Name.toLowerCase(), CatalogId: ACCOUNT_ID, CreateTime: this.now() };
+    if (!createFile(path.join(this.databaseFolder(input.Name), DATABASE_FILE), JSON.stringify(database))) {
+      throw new AwsError('AlreadyExistsException', 'Database already exists.');
+    }
+  }
+
+  updateDatabase(name: string, input: GlueDatabaseInput): void {
+    const { CreateTime } = this.requireDatabase(name);
+    const database: GlueDatabase = { ...input, Name: name.toLowerCase(), CatalogId: ACCOUNT_ID, CreateTime };
+    replaceFile(path.join(this.databaseFolder(name), DATABASE_FILE), JSON.stringify(database));
+  }
+
+  /** Deletes the database and, as Glue does, its tables. */
+  deleteDatabase(name: string): void {
+    this.requireDatabase(name);
+    removeFolder(this.databaseFolder(name));
+  }
+
+  tables(database: string): GlueTable[] {
+    this.requireDatabase(database);
+    return foldersIn(this.databaseFolder(database)).flatMap((name) => this.table(database, decodeURIComponent(name)) ?? []);
+  }
+
+  table(database: string, name: string): GlueTable | undefined {
+    // Another process may prune the file between listing and reading: then there is a newer one.
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const newest = this.versions(database, name)[0];
+      if (newest === undefined) return undefined;
+      const stored = this.stored(database, name, newest);
+      if (stored) return stored.table;
+    }
+    return undefined;
+  }
+
+  requireTable(database: string, name: string): GlueTable {
+    this.requireDatabase(database);
+    const table = this.table(database, name);
+    if (!table) throw new AwsError('EntityNotFoundException', 'Entity Not Found');
+    return table;
+  }
+
+  createTable(database: string, input: GlueTableInput): GlueTable {
+    this.requireDatabase(database);
+    if (this.table(database, input.Name)) throw new AwsError('AlreadyExistsException', 'Table already exists.');
+    const table = this.describe(database, input, 0, this.now());
+    if (!this.write(table, false)) throw new AwsError('AlreadyExistsException', 'Table already exists.');
+    return table;
+  }
+
+  /**
+   * Writes the next version.
+   * @param expectedVersion the version the change is based on; undefined = whatever is current (the last writer wins).
+   * @throws AwsError ConcurrentModificationException where `expectedVersion` is no longer current.
+   */
+  updateTable(database: string, input: GlueTableInput, expectedVersion: string | undefined, skipArchive = false): GlueTable {
+    for (;;) {
+      const current = this.requireTable(database, input.Name);
+      if (expectedVersion !== undefined && current.VersionId !== expectedVersion) throw concurrent();
+      const next = this.describe(database, input, Number(current.VersionId) + 1, current.CreateTime);
+      if (this.write(next, skipArchive)) {
+        this.prune(database, input.Name);
+        return next;
+      }
+      if (expectedVersion !== undefined) throw concurrent();
+    }
+  }
+
+  deleteTable(database: string, name: string): void {
+    this.requireTable(database, name);
+    removeFolder(this.tableFolder(database, name));
+  }
+
+  /** Archived versions, newest first, the current one among them. */
+  tableVersions(database: string, name: string): GlueTable[] {
+    this.requireTable(database, name);
+    const versions: GlueTable[] = [];
+    let hidden = false;
+    for (const number of this.versions(database, name)) {
+      const stored = this.stored(database, name, number);
+      if (!stored) continue;
+      if (!hidden) versions.push(stored.table);
+      hidden = stored.unarchived;
+    }
+    return versions;
+  }
+
+  partitions(database: string, table: string): GluePartition[] {
+    this.requireTable(database, table);
+    const folder = this.partitionFolder(database, table);
+    return filesIn(folder).flatMap((name) => (name.startsWith('.') ? [] : (readJson<GluePartition>(path.join(folder, name)) ?? [])));
+  }
+
+  partition(database: string, table: string, values: readonly string[]): GluePartition | undefined {
+    return readJson<GluePartition>(this.partitionFile(database, table, values));
+  }
+
+  createPartition(database: string, table: string, input: Pick<GluePartition, 'Values' | 'StorageDescriptor' | 'Parameters'>): void {
+    const keys = this.requireTable(database, table).PartitionKeys ?? [];
+    if (keys.length !== input.Values.length) throw new AwsError('InvalidInputException', 'The number of partition keys do not match the number of partition values');
+    const partition: GluePartition = { ...input, DatabaseName: database.toLowerCase(), TableName: table.toLowerCase(), CatalogId: ACCOUNT_ID, CreationTime: this.now() };
+    if (!createFile(this.partitionFile(database, table, input.Values), JSON.stringify(partition))) {
+      throw new AwsError('AlreadyExistsException', 'Partition already exists.');
+    }
+  }
+
+  deletePartition(database: string, table: string, values: readonly string[]): void {
+    if (!this.partition(database, table, values)) throw new AwsError('EntityNotFoundException', 'Partition not found.');
+    unlinkSync(this.partitionFile(database, table, values));
+  }
+
+  private describe(database: string, input: GlueTableInput, version: number, createTime: number): GlueTable {
+    return {
+      ...input,
+      Name: input.Name.toLowerCase(),
+      DatabaseName: database.toLowerCase(),
+      CatalogId: ACCOUNT_ID,
+      CreateTime: createTime,
+      UpdateTime: this.now(),
+      CreatedBy: `arn:aws:iam::${ACCOUNT_ID}:root`,
+      IsRegisteredWithLakeFormation: false,
+      VersionId: String(version),
+    };
+  }
+
+  private write(table: GlueTable, unarchived: boolean): boolean {
+    const stored: StoredVersion = { table, unarchived };
+    return createFile(path.join(this.tableFolder(table.DatabaseName, table.Name), `${table.VersionId}.json`), JSON.stringify(stored));
+  }
+
+  private prune(database: string, name: string): void {
+    for (const number of this.versions(database, name).slice(VERSIONS_KEPT)) {
+      rmSync(path.join(this.tableFolder(database, name), `${number}.json`), { force: true });
+    }
+  }
+
+  private stored(database: string, name: string, version: number): StoredVersion | undefined {
+    return readJson<StoredVersion>(path.join(this.tableFolder(database, name), `${version}.json`));
+  }
+
+  /** Version numbers on disk, newest first. */
+  private versions(database: string, name: string): number[] {
+    return filesIn(this.tableFolder(database, name))
+      .flatMap((file) => (/^\d+\.json$/.test(file) ? [Number.parseInt(file, 10)] : []))
+      .sort((a, b) => b - a);
+  }
+
+  private databaseFolder(name: string): string {
+    return path.join(this.folder, folderName(name));
+  }
+
+  private tableFolder(database: string, name: string): string {
+    return path.join(this.databaseFolder(database), folderName(name));
+  }
+
+  private partitionFolder(database: string, table: string): string {
+    return path.join(this.tableFolder(database, table), 'partitions');
+  }
+
+  private partitionFile(database: string, table: string, values: readonly string[]): string {
+    return path.join(this.partitionFolder(database, table), `${values.map((value) => encodeURIComponent(value)).join(',')}.json`);
+  }
+
+  private now(): number {
+    return this.clock().getTime() / 1000;
+  }
+}
+
+const concurrent = (): AwsError => new AwsError('ConcurrentModificationException', 'Update table failed due to concurrent modifications.');
+
+/** A name as a folder: lower case as in Glue, and never one that leaves the catalog's folder. */
+const folderName = (name: string): string => encodeURIComponent(name.toLowerCase()).replace(/^\.+/, (dots) => dots.replaceAll('.', '%2E'));
+
+const filesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
+
+const foldersIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+        .map((entry) => entry.name)
+        .sort()
+    : [];
+
+/** First out of sight in one step, then away: a crash in between leaves rubbish, never half a table. */
+const removeFolder = (folder: string): void => {
+  const away = path.join(path.dirname(folder), `.deleted-${randomUUID()}`);
+  renameSync(folder, away);
+  rmSync(away, { recursive: true, force: true });
+};
