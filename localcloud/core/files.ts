@@ -51,6 +51,7 @@ export const createFile = (file: string, data: string | Uint8Array): boolean => 
 };
 
 /** The JSON in a file; undefined where there is no such file. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller wrote the file and knows its shape
 export const readJson = <T>(file: string): T | undefined => {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T;

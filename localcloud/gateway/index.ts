@@ -1,0 +1,2 @@
+export { Gateway, PortInUseError } from './gateway.ts';
+export type { GatewayOptions } from './gateway.ts';

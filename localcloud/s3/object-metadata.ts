@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { replaceFile } from '../core/files.ts';
+import type { ChecksumAlgorithm } from './checksums.ts';
+
+/** What a client told about an object besides its bytes. */
+export interface ObjectDescription {
+  contentType?: string;
+  contentEncoding?: string;
+  contentDisposition?: string;
+  contentLanguage?: string;
+  cacheControl?: string;
+  expires?: string;
+  /** `x-amz-meta-…` by full header name. */
+  userMetadata?: Record<string, string>;
+  tags?: Record<string, string>;
+  checksums?: Partial<Record<ChecksumAlgorithm, string>>;
+  checksumType?: 'FULL_OBJECT' | 'COMPOSITE';
+}
+
+interface Sidecar {
+  key: string;
+  /** Size and time of the file described: where they differ, the file was replaced from outside and the sidecar is void. */
+  size: number;
+  mtimeMs: number;
+  etag: string;
+  description: ObjectDescription;
+}
+
+/** MD5 sums of files without a valid sidecar, remembered so that listing them again does not read them again. */
+const MAX_REMEMBERED = 100_000;
+
+/**
+ * ETags and descriptions of objects, one small file each beside the buckets' trees (`<directory>/<bucket>/<2 hex>/<sha256 of the
+ * key>.json`). An object needs none: what is written into a bucket's directory by another program has its MD5 as ETag.
+ */
+export class ObjectMetadata {
+  private readonly directory: string;
+  private readonly computed = new Map<string, { size: number; mtimeMs: number; etag: string }>();
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  private sidecarPath(bucket: string, key: string): string {
+    const name = createHash('sha256').update(key).digest('hex');
+    return path.join(this.directory, bucket, name.slice(0, 2), `${name}.json`);
+  }
+
+  /** ETag (without quotes) and description of the object in `file`, whose status is given. */
+  async describe(bucket: string, key: string, file: string, status: Stats): Promise<{ etag: string; description: ObjectDescription }> {
+    const sidecar = await this.read(bucket, key);
+    if (sidecar?.size === status.size && sidecar.mtimeMs === status.mtimeMs) return { etag: sidecar.etag, description: sidecar.description };
+    const known = this.computed.get(file);
+    if (known?.size === status.size && known.mtimeMs === status.mtimeMs) return { etag: known.etag, description: {} };
+    const etag = await md5Of(file);
+    if (this.computed.size >= MAX_REMEMBERED) this.computed.clear();
+    this.computed.set(file, { size: status.size, mtimeMs: status.mtimeMs, etag });
+    return { etag, description: {} };
+  }
+
+  /** Keeps the metadata of a file whose size and time will not change any more. */
+  write(bucket: string, key: string, status: Stats, etag: string, description: ObjectDescription): void {
+    const sidecar: Sidecar = { key, size: status.size, mtimeMs: status.mtimeMs, etag, description };
+    replaceFile(this.sidecarPath(bucket, key), JSON.stringify(sidecar));
+  }
+
+  async remove(bucket: string, key: string): Promise<void> {
+    await rm(this.sidecarPath(bucket, key), { force: true });
+  }
+
+  async removeBucket(bucket: string): Promise<void> {
+    await rm(path.join(this.directory, bucket), { recursive: true, force: true });
+  }
+
+  private async read(bucket: string, key: string): Promise<Sidecar | undefined> {
+    const file = this.sidecarPath(bucket, key);
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+    return JSON.parse(text) as Sidecar;
+  }
+}
+
+export const md5Of = async (file: string): Promise<string> => {
+  const hash = createHash('md5');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+};
