@@ -1,0 +1,61 @@
+-- Grain: one row per record_hash.
+-- Reads:  one bronze table, the run's objects, rows with validation errors that arrived on the given dates.
+-- Writes: ${silver}.quarantine.
+-- Twice:  origins are a set, so the second time none is new and nothing is written.
+--
+-- Where copies of a record were judged differently, the latest contract_version's reasons stand, then the latest arrival's.
+-- A record that comes again returns to `open`, unless a person discarded it.
+MERGE INTO ${silver}.quarantine AS t
+USING (
+  WITH source AS (
+    SELECT
+      record_hash, source_system, validation_errors, payload, payload_encoding, payload_location, origin, contract_version,
+      CAST(arrival_timestamp AS timestamp(6)) AS arrival_timestamp
+    FROM ${bronze}.${bronze_table}
+    WHERE ingestion_date IN (${ingestion_dates})
+      AND "$path" IN (${paths})
+      AND cardinality(validation_errors) > 0
+      AND substr(arrival_timestamp, 1, 10) IN (${date_texts})
+  ),
+  judged AS (
+    SELECT
+      source.*,
+      row_number() OVER (PARTITION BY record_hash ORDER BY contract_version DESC, arrival_timestamp DESC, origin DESC) AS judgement
+    FROM source
+  ),
+  deliveries AS (
+    SELECT
+      record_hash,
+      array_sort(array_distinct(array_agg(origin))) AS origins,
+      min(arrival_timestamp) AS first_seen_at,
+      max(arrival_timestamp) AS last_seen_at
+    FROM source
+    GROUP BY record_hash
+  )
+  SELECT
+    judged.record_hash, judged.source_system, judged.validation_errors AS reasons, judged.payload, judged.payload_encoding,
+    judged.payload_location, judged.contract_version, deliveries.origins, deliveries.first_seen_at, deliveries.last_seen_at
+  FROM judged
+  JOIN deliveries ON deliveries.record_hash = judged.record_hash
+  WHERE judgement = 1
+) AS s
+ON t.record_hash = s.record_hash
+WHEN MATCHED AND cardinality(array_except(s.origins, t.origins)) > 0
+  THEN UPDATE SET
+    reasons = CASE
+      WHEN s.contract_version > t.contract_version OR s.contract_version = t.contract_version AND s.last_seen_at >= t.last_seen_at
+        THEN s.reasons
+      ELSE t.reasons END,
+    contract_version = GREATEST(s.contract_version, t.contract_version),
+    origins = array_sort(array_union(t.origins, s.origins)),
+    first_seen_at = LEAST(s.first_seen_at, t.first_seen_at),
+    last_seen_at = GREATEST(s.last_seen_at, t.last_seen_at),
+    seen_count = cardinality(array_union(t.origins, s.origins)),
+    status = CASE WHEN t.status = 'discarded' THEN 'discarded' ELSE 'open' END
+WHEN NOT MATCHED
+  THEN INSERT (
+    record_hash, source_system, reasons, payload, payload_encoding, payload_location, origins, first_seen_at, last_seen_at,
+    seen_count, status, contract_version)
+  VALUES (
+    s.record_hash, s.source_system, s.reasons, s.payload, s.payload_encoding, s.payload_location, s.origins,
+    s.first_seen_at, s.last_seen_at, cardinality(s.origins), 'open', s.contract_version)
