@@ -1,0 +1,92 @@
+import { AwsError } from '../core/errors.ts';
+import { optionalNumber, requiredText } from '../core/json-input.ts';
+import type { JsonObject } from '../core/json-input.ts';
+import type { Stream } from './stream.ts';
+
+/** GetRecords answers at most so much; an iterator lives for five minutes. */
+const MAX_RECORDS = 10_000;
+const MAX_BYTES = 10 << 20;
+const ITERATOR_LIFE_MS = 300_000;
+
+/** What an iterator stands for; it is this, in base64. */
+interface Iterator {
+  stream: string;
+  createdAt: string;
+  shardId: string;
+  counter: number;
+  issued: number;
+}
+
+const encodeIterator = (iterator: Iterator): string => Buffer.from(JSON.stringify(iterator)).toString('base64');
+
+const decodeIterator = (text: string): Iterator => {
+  try {
+    const value = JSON.parse(Buffer.from(text, 'base64').toString('utf8')) as Partial<Iterator>;
+    if (typeof value.stream === 'string' && typeof value.shardId === 'string' && typeof value.counter === 'number' && typeof value.issued === 'number') return value as Iterator;
+  } catch (cause) {
+    throw new AwsError('InvalidArgumentException', 'Invalid ShardIterator.', { cause });
+  }
+  throw new AwsError('InvalidArgumentException', 'Invalid ShardIterator.');
+};
+
+const startingCounter = (stream: Stream, shardId: string, type: string, input: JsonObject): number => {
+  switch (type) {
+    case 'TRIM_HORIZON':
+      return stream.trimHorizon(shardId);
+    case 'LATEST':
+      return stream.log(shardId).nextCounter;
+    case 'AT_SEQUENCE_NUMBER':
+      return Math.max(0, stream.counterOf(requiredText(input, 'StartingSequenceNumber'), shardId));
+    case 'AFTER_SEQUENCE_NUMBER':
+      return stream.counterOf(requiredText(input, 'StartingSequenceNumber'), shardId) + 1;
+    case 'AT_TIMESTAMP':
+      return stream.log(shardId).firstAtOrAfter(timestampOf(input) * 1000);
+    default:
+      throw new AwsError('ValidationException', `ShardIteratorType ${type} is not one of AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST, AT_TIMESTAMP`);
+  }
+};
+
+/** Epoch seconds; the `aws` command may send ISO text. */
+const timestampOf = (input: JsonObject): number => {
+  const value = input.Timestamp;
+  const seconds = typeof value === 'string' ? Date.parse(value) / 1000 : optionalNumber(input, 'Timestamp');
+  if (seconds === undefined || Number.isNaN(seconds)) throw new AwsError('InvalidArgumentException', 'Must specify Timestamp with AT_TIMESTAMP');
+  return seconds;
+};
+
+export const getShardIterator = (stream: Stream, input: JsonObject, now: Date): unknown => {
+  const { id: shardId } = stream.shard(requiredText(input, 'ShardId'));
+  const counter = startingCounter(stream, shardId, requiredText(input, 'ShardIteratorType'), input);
+  const { name, createdAt } = stream.state;
+  return { ShardIterator: encodeIterator({ stream: name, createdAt, shardId, counter, issued: now.getTime() }) };
+};
+
+/** `streamOf`: throws ResourceNotFoundException for a name that is not there. */
+export const getRecords = (streamOf: (name: string) => Stream, input: JsonObject, now: Date): unknown => {
+  const iterator = decodeIterator(requiredText(input, 'ShardIterator'));
+  if (now.getTime() - iterator.issued > ITERATOR_LIFE_MS) {
+    throw new AwsError('ExpiredIteratorException', `Iterator expired. The iterator was created at time ${new Date(iterator.issued).toISOString()} while right now it is ${now.toISOString()}.`);
+  }
+  const limit = optionalNumber(input, 'Limit') ?? MAX_RECORDS;
+  if (limit < 1 || limit > MAX_RECORDS) throw new AwsError('ValidationException', `Limit must be between 1 and ${MAX_RECORDS}`);
+  const stream = streamOf(iterator.stream);
+  if (stream.state.createdAt !== iterator.createdAt) throw new AwsError('InvalidArgumentException', 'Invalid ShardIterator: the stream was created anew.');
+
+  const found = stream.read(iterator.shardId, iterator.counter, limit, MAX_BYTES);
+  const shard = stream.shard(iterator.shardId);
+  const atEnd = shard.endingSequenceNumber !== undefined && found.nextCounter >= stream.log(shard.id).nextCounter;
+  const children = stream.state.shards.filter((candidate) => candidate.parentShardId === shard.id || candidate.adjacentParentShardId === shard.id);
+  return {
+    Records: found.records.map((record) => ({
+      SequenceNumber: record.sequenceNumber,
+      ApproximateArrivalTimestamp: record.approximateArrivalTimestamp.getTime() / 1000,
+      Data: record.data.toString('base64'),
+      PartitionKey: record.partitionKey,
+      EncryptionType: 'NONE',
+    })),
+    ...(atEnd
+      ? { ChildShards: children.map((child) => ({ ShardId: child.id, ParentShards: [child.parentShardId, child.adjacentParentShardId].filter((id) => id !== undefined), HashKeyRange: { StartingHashKey: child.startingHashKey, EndingHashKey: child.endingHashKey } })) }
+      : { NextShardIterator: encodeIterator({ ...iterator, counter: found.nextCounter, issued: now.getTime() }) }),
+    MillisBehindLatest: found.millisBehindLatest,
+  };
+};
