@@ -1,0 +1,2 @@
+import type { CommandContext } from '../command-context.ts';
+export const quarantine = async (options: Record<string, unknown>, context: CommandContext): Promise<void> => { context.terminal.print(JSON.stringify(options)); };

@@ -1,0 +1,24 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Reads an option's value as a whole number in a range; commander reports what is thrown with the option's name. */
+export const wholeNumber = (least: number, most: number) => (text: string): number => {
+  const value = Number(text.replaceAll('_', ''));
+  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  return value;
+};
+
+/** Reads `0.05` or `5%` as 0.05. */
+export const share = (text: string): number => {
+  const percent = text.endsWith('%');
+  const value = Number(percent ? text.slice(0, -1) : text) / (percent ? 100 : 1);
+  if (text.trim() === '' || text === '%' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('Expected a share such as 0.05 or 5%.');
+  return value;
+};
+
+/** Reads `90`, `45m`, `6h` or `30d` as minutes. */
+export const minutes = (text: string): number => {
+  const match = /^(\d+(?:\.\d+)?)(m|h|d)?$/.exec(text);
+  const value = Number(match?.[1]) * (match?.[2] === 'd' ? 1440 : match?.[2] === 'h' ? 60 : 1);
+  if (match === null || value < 1) throw new InvalidArgumentError('Expected a length of time of at least a minute, such as 45m, 6h or 30d.');
+  return value;
+};

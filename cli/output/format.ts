@@ -1,0 +1,31 @@
+/** `1,234,567` */
+export const formatCount = (value: number | bigint): string => value.toLocaleString('en-US');
+
+/** `1 record`, `2,000 records`; the plural is given where it is not the word with an s. */
+export const plural = (count: number, one: string, many = `${one}s`): string => `${formatCount(count)} ${count === 1 ? one : many}`;
+
+/** `850 ms`, `2.4 s`, `3 min 05 s` */
+export const formatDuration = (milliseconds: number): string => {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+};
+
+/** `512 B`, `1.5 KB`, `3.2 GB`, in powers of 1,024. */
+export const formatBytes = (bytes: number): string => {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit] ?? ''}`;
+};
+
+/** At most `length` characters on one line; what is cut shows as an ellipsis. */
+export const shorten = (text: string, length: number): string => {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+};

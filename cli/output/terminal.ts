@@ -1,0 +1,32 @@
+import { styleFor } from './style.ts';
+import type { Style } from './style.ts';
+
+/** The two streams a command writes to; tests give their own. */
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** Where a command prints: results to standard output, everything about its progress to standard error. */
+export interface Terminal {
+  /** A line of the result. */
+  print(line?: string): void;
+  /** A line about the work, not part of the result. */
+  note(line: string): void;
+  readonly style: Style;
+  readonly noteStyle: Style;
+  /** Progress bars and rewritten lines only where standard error is a terminal. */
+  readonly isInteractive: boolean;
+  /** Width of the standard output, 100 where it is not a terminal. */
+  readonly columns: number;
+}
+
+export const createTerminal = (stdout: OutputStream, stderr: OutputStream, environment: Readonly<Record<string, string | undefined>>): Terminal => ({
+  print: (line = '') => void stdout.write(`${line}\n`),
+  note: (line) => void stderr.write(`${line}\n`),
+  style: styleFor(stdout.isTTY === true, environment),
+  noteStyle: styleFor(stderr.isTTY === true, environment),
+  isInteractive: stderr.isTTY === true,
+  columns: stdout.isTTY === true && stdout.columns !== undefined ? Math.max(60, stdout.columns) : 100,
+});

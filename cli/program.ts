@@ -1,0 +1,134 @@
+import { Command, Option } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import { minutes, share, wholeNumber } from './option-values.ts';
+import type { OutputStream } from './output/terminal.ts';
+
+const port = wholeNumber(0, 65_535);
+const count = wholeNumber(0, 1_000_000_000);
+const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
+/**
+ * The command line: every command with its arguments, options and an example. What a command does is imported when it
+ * runs, so that `--help` answers at once.
+ */
+export const createProgram = (context: CommandContext, stdout: OutputStream, stderr: OutputStream): Command => {
+  const program = new Command('floe')
+    .description('A serverless lakehouse for a shop\'s events, on AWS or on this machine.')
+    .version('0.1.0', '--version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'floe: ')),
+    })
+    .addHelpText('after', '\nBegin with:  floe demo\nExit codes:  0 done, 1 failed, 2 wrong use');
+  const command = (name: string, description: string, example: string): Command => {
+    const created = program.command(name).description(description).addHelpText('after', `\nExample:\n  ${example.split('\n').join('\n  ')}`);
+    created.addOption(new Option('--debug', 'show where an error arose'));
+    return created;
+  };
+  addDemo(command, context);
+  addUp(command, context);
+  addGenerate(command, context);
+  addPublish(command, context);
+  addRun(command, context);
+  addQuery(command, context);
+  addReports(command, context);
+  return program;
+};
+
+type AddCommand = (name: string, description: string, example: string) => Command;
+
+const withInput = (command: Command): Command =>
+  command
+    .option('--events <file...>', 'app events: .jsonl, .jsonl.gz')
+    .option('--shop-events <file...>', 'shop events: .csv, .csv.gz, in the layout of the public REES46 files')
+    .option('--transactions <file...>', 'transactions: .csv, .csv.gz')
+    .option('--users <file>', 'users: .csv, .csv.gz; without updated_at, signup_date is taken for it');
+
+const dataDir = ['--data-dir <dir>', 'directory of the cloud (default: the one used last in ./.floe)'] as const;
+const json = ['--json', 'print the result as JSON'] as const;
+
+const addDemo = (command: AddCommand, context: CommandContext): void => {
+  withInput(command('demo', 'bring data through the whole pipeline on this machine and show where it went', 'floe demo\nfloe demo --events events.jsonl.gz --users users.csv --data-dir ./mine --passes 3'))
+    .option('--data-dir <dir>', 'keep the cloud in this directory (default: ./.floe/demo, made anew each time)')
+    .option('--passes <n>', 'into how many batches given files are cut (default: 1)', wholeNumber(1, 1000))
+    .option('--seed <n>', 'seed of the generated data', seed, 1)
+    .option('--keep', 'stay up afterwards, until Ctrl-C')
+    .option('--port <n>', 'port of the cloud (default: 4566, or a free one where it is taken)', port)
+    .option(...json)
+    .action(async (options) => (await import('./commands/demo.ts')).demo(options, context));
+};
+
+const addUp = (command: AddCommand, context: CommandContext): void => {
+  command('up', 'start the cloud with the pipeline deployed in it, until Ctrl-C', 'floe up --port 4566')
+    .option('--port <n>', 'port of the cloud; 0 takes a free one', port, 4566)
+    .option('--data-dir <dir>', 'directory of the cloud (default: ./.floe/data)')
+    .option(...json)
+    .action(async (options) => (await import('./commands/up.ts')).up(options, context));
+};
+
+const addGenerate = (command: AddCommand, context: CommandContext): void => {
+  command('generate', 'write files of generated data for every source', 'floe generate --out ./data --events 10000 --late-rate 10%\nfloe generate --config generate.yml --gzip')
+    .option('--out <dir>', 'where to write', './floe-data')
+    .option('--config <file>', 'options from a YAML or JSON file; those of the command line win')
+    .option('--users <n>', 'users of the app', count)
+    .option('--sessions <n>', 'sessions of the app', count)
+    .option('--events <n>', 'different app events', count)
+    .option('--shop-events <n>', 'different shop events', count)
+    .option('--transactions <n>', 'different transactions', count)
+    .option('--late-rate <share>', 'events dated 2 to 48 hours back (default: 5%)', share)
+    .option('--duplicate-rate <share>', 'records sent twice (default: 2%)', share)
+    .option('--broken-rate <share>', 'records against their contract (default: 1%)', share)
+    .option('--changed-user-rate <share>', 'users with a second version, in users-changed.csv (default: 3%)', share)
+    .option('--until <time>', 'end of the generated time, UTC (default: now)')
+    .option('--span <time>', 'over how long the sessions are spread (default: 45m)', minutes)
+    .option('--seed <n>', 'the same seed and --until give the same files (default: 1)', seed)
+    .option('--gzip', 'compress the files')
+    .option(...json)
+    .action(async (options) => (await import('./commands/generate.ts')).generate(options, context));
+};
+
+const addPublish = (command: AddCommand, context: CommandContext): void => {
+  withInput(command('publish', 'send files to the sources of a running cloud: stream, SFTP server, database', 'floe publish --events events.jsonl --users users.csv'))
+    .option(...dataDir)
+    .option(...json)
+    .action(async (options) => (await import('./commands/publish.ts')).publish(options, context));
+};
+
+const addRun = (command: AddCommand, context: CommandContext): void => {
+  command('run', 'run the hourly workflow now', 'floe run')
+    .option(...dataDir)
+    .option(...json)
+    .action(async (options) => (await import('./commands/run.ts')).run(options, context));
+};
+
+const addQuery = (command: AddCommand, context: CommandContext): void => {
+  command('query', 'ask Athena, of a running cloud or of a stopped one\'s directory', 'floe query "SELECT country, count(*) FROM gold.user_session_analysis GROUP BY 1 ORDER BY 2 DESC"')
+    .argument('<sql>', 'one statement of Athena SQL; - reads it from standard input')
+    .option(...dataDir)
+    .option('--database <name>', 'database of tables named without one', 'gold')
+    .addOption(new Option('--format <format>', 'how rows are printed').choices(['table', 'csv', 'json']).default('table'))
+    .option('--json', 'the same as --format json')
+    .action(async (sql: string, options) => (await import('./commands/query.ts')).query(sql, options, context));
+};
+
+const addReports = (command: AddCommand, context: CommandContext): void => {
+  command('snapshots', 'list the snapshots of an Iceberg table', 'floe snapshots gold.user_session_analysis')
+    .argument('<table>', 'database.table; gold where no database is named')
+    .option(...dataDir)
+    .option(...json)
+    .action(async (table: string, options) => (await import('./commands/snapshots.ts')).snapshots(table, options, context));
+  command('quarantine', 'show what was quarantined: counts by source and reason, with examples', 'floe quarantine --limit 3')
+    .option(...dataDir)
+    .option('--limit <n>', 'examples to show', wholeNumber(0, 1000), 5)
+    .option(...json)
+    .action(async (options) => (await import('./commands/quarantine.ts')).quarantine(options, context));
+  command('status', 'show watermarks, lags and the last runs', 'floe status')
+    .option(...dataDir)
+    .option(...json)
+    .action(async (options) => (await import('./commands/status.ts')).status(options, context));
+};
