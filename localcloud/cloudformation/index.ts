@@ -9,7 +9,7 @@ export type {
   AppliedStack,
   ApplyOptions,
   Credentials,
-  FunctionDefinition,
+  DeployedFunction,
   LocalDeployment,
   ResourceStatus,
   ServerlessOptions,

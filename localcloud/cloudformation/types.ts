@@ -27,7 +27,7 @@ export interface Credentials {
 }
 
 /** A Lambda function as the template has it, every reference resolved. */
-export interface FunctionDefinition {
+export interface DeployedFunction {
   /** `floe-dev-capture` */
   name: string;
   arn: string;
@@ -52,7 +52,7 @@ export interface AppliedResource {
 
 export interface AppliedStack {
   resources: AppliedResource[];
-  functions: FunctionDefinition[];
+  functions: DeployedFunction[];
   outputs: Record<string, string>;
 }
 
@@ -68,7 +68,7 @@ export interface ApplyOptions {
   accountId?: string;
   credentials: Credentials;
   /** Called once per function, before the resources that name it are created; again at every deployment. */
-  registerFunction: (definition: FunctionDefinition) => void | Promise<void>;
+  registerFunction: (definition: DeployedFunction) => void | Promise<void>;
 }
 
 /** Which serverless.yml, for which stage; `params` overrides its `params` section as `--param="name=value"` does. */

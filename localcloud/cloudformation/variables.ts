@@ -1,0 +1,103 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ServerlessOptions, TemplateObject, TemplateValue } from './types.ts';
+import { parseYaml } from './yaml.ts';
+
+/** `${source:address}` or `${file(path)}`, with an optional `, fallback`. `${AWS::Region}`, `${Name}` and `${!x}` are CloudFormation's. */
+const VARIABLE = /\$\{([a-z][A-Za-z]*)([:(])([^{}]*)\}/g;
+
+/** More than one level inside another is a mistake sooner than a need. */
+const MAX_DEPTH = 20;
+
+export const isObject = (value: unknown): value is TemplateObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * The Serverless Framework's variables (https://github.com/oss-serverless/serverless/blob/main/docs/guides/variables.md):
+ * `sls:stage`, `opt:stage`, `opt:region`, `param:name`, `self:path.to.value`, `file(path)`, each with a fallback.
+ * Any other source is an error: a value from elsewhere could differ between the laptop and AWS.
+ */
+export class Variables {
+  private readonly options: ServerlessOptions;
+  private readonly service: TemplateObject;
+
+  /** @param service serverless.yml, unresolved */
+  constructor(options: ServerlessOptions, service: TemplateObject) {
+    this.options = options;
+    this.service = service;
+  }
+
+  /** A value with every variable in it replaced; a text that is one variable takes the type of what it stands for. */
+  resolve(value: TemplateValue, depth = 0): TemplateValue {
+    if (depth > MAX_DEPTH) throw new Error(`serverless.yml: variables stand for one another in a circle: ${JSON.stringify(value)}`);
+    if (typeof value === 'string') return this.resolveText(value, depth);
+    if (Array.isArray(value)) return value.map((item) => this.resolve(item, depth));
+    if (!isObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.resolve(item, depth)]));
+  }
+
+  private resolveText(text: string, depth: number): TemplateValue {
+    const matches = [...text.matchAll(VARIABLE)];
+    const only = matches[0];
+    if (only?.[0] === text) return this.resolve(this.lookUp(text, depth), depth + 1);
+    return text.replace(VARIABLE, (variable) => {
+      const value = this.resolve(this.lookUp(variable, depth), depth + 1);
+      if (typeof value === 'object') throw new Error(`serverless.yml: ${variable} is not a text and stands inside one: ${text}`);
+      return String(value);
+    });
+  }
+
+  /** @param variable `${…}` whole */
+  private lookUp(variable: string, depth: number): TemplateValue {
+    const [first = '', ...fallbacks] = splitAtCommas(variable.slice(2, -1));
+    const value = this.read(first, variable);
+    if (value !== undefined) return value;
+    for (const fallback of fallbacks) {
+      const literal = /^'(.*)'$/.exec(fallback) ?? /^"(.*)"$/.exec(fallback);
+      if (literal) return literal[1] ?? '';
+      const other = /^[a-z][A-Za-z]*[:(]/.test(fallback) ? this.read(fallback, variable) : parseYaml(fallback, variable);
+      if (other !== undefined) return this.resolve(other, depth + 1);
+    }
+    throw new Error(`serverless.yml: ${variable} has no value`);
+  }
+
+  private read(address: string, variable: string): TemplateValue | undefined {
+    const file = /^file\((.+)\)$/.exec(address);
+    if (file) return this.readFile(file[1] ?? '');
+    const colon = address.indexOf(':');
+    const source = address.slice(0, colon);
+    const key = address.slice(colon + 1);
+    switch (source) {
+      case 'sls':
+        if (key === 'stage') return this.options.stage;
+        break;
+      case 'opt':
+        return key === 'stage' ? this.options.stage : key === 'region' ? this.options.region : undefined;
+      case 'param':
+        return this.param(key);
+      case 'self':
+        return key.split('.').reduce<TemplateValue | undefined>((value, name) => (isObject(value) ? value[name] : undefined), this.service);
+    }
+    throw new Error(`serverless.yml: ${variable} is not understood locally`);
+  }
+
+  /** Given by the caller, else of the stage, else of `default`. */
+  private param(name: string): TemplateValue | undefined {
+    const { params } = this.service;
+    const section = (stage: string): TemplateValue | undefined => {
+      const values = isObject(params) ? params[stage] : undefined;
+      return isObject(values) ? values[name] : undefined;
+    };
+    return this.options.params?.[name] ?? section(this.options.stage) ?? section('default');
+  }
+
+  private readFile(relative: string): TemplateValue {
+    const file = path.join(this.options.projectRoot, relative.trim());
+    if (!existsSync(file)) throw new Error(`serverless.yml: there is no file ${relative}`);
+    const text = readFileSync(file, 'utf8');
+    if (file.endsWith('.json')) return JSON.parse(text) as TemplateValue;
+    return /\.ya?ml$/.test(file) ? parseYaml(text, relative) : text.trim();
+  }
+}
+
+/** `opt:region, 'eu-west-1'` at its commas, but for those inside quotes or parentheses. */
+const splitAtCommas = (text: string): string[] => (text.match(/(?:'[^']*'|"[^"]*"|\([^)]*\)|[^,'"(])+/g) ?? []).map((part) => part.trim());
