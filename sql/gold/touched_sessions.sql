@@ -78,5 +78,5 @@ UNLOAD (
   SELECT DISTINCT session_id, cause, CAST(touched_date AS varchar) AS touched_date
   FROM touched
 )
-TO 's3://${lake_bucket}/state/touched/run_id=${run_id}/'
+TO 's3://${lake_bucket}/state/touched/run_id=${run_folder}/'
 WITH (format = 'PARQUET')

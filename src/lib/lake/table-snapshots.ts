@@ -1,0 +1,106 @@
+import { ConcurrentModificationException, GetTableCommand, UpdateTableCommand } from '@aws-sdk/client-glue';
+import type { GlueClient, Table } from '@aws-sdk/client-glue';
+import { randomUUID } from 'node:crypto';
+import type { Objects } from '../aws/index.ts';
+import { currentSnapshotOf, parseTableMetadata, printTableMetadata, rolledBack, type TableMetadata } from './table-metadata.ts';
+import { databaseNames, qualified, RUN_TABLES, type Snapshots, type TableName } from './tables.ts';
+
+/** The snapshots of the lake's tables: to read them, and to go back to older ones. */
+export interface TableSnapshots {
+  /** Of every table of a run, by `silver.events`. */
+  current(): Promise<Snapshots>;
+  /** Moves every table that is not at the given snapshot back to it; answers the tables that were moved. */
+  restore(snapshots: Snapshots): Promise<string[]>;
+}
+
+export interface TableSnapshotsOptions {
+  glue: GlueClient;
+  /** The lake bucket: metadata files lie in it. */
+  objects: Objects;
+  databasePrefix: string;
+  clock: () => Date;
+}
+
+interface LoadedTable {
+  table: Table;
+  location: string;
+  metadata: TableMetadata;
+}
+
+const RESTORE_ATTEMPTS = 5;
+
+const keyOf = (bucket: string, uri: string): string => {
+  const prefix = `s3://${bucket}/`;
+  if (!uri.startsWith(prefix)) throw new Error(`table metadata outside the lake bucket: ${uri}`);
+  return uri.slice(prefix.length);
+};
+
+const load = async ({ glue, objects, databasePrefix }: TableSnapshotsOptions, name: TableName): Promise<LoadedTable> => {
+  const { Table: table } = await glue.send(new GetTableCommand({ DatabaseName: databaseNames(databasePrefix)[name.database], Name: name.name }));
+  const location = table?.Parameters?.['metadata_location'];
+  if (!table || location === undefined) throw new Error(`${qualified(name)} is not an Iceberg table`);
+  const bytes = await objects.get(keyOf(objects.bucket, location));
+  if (!bytes) throw new Error(`${qualified(name)}: its metadata ${location} is missing`);
+  return { table, location, metadata: parseTableMetadata(Buffer.from(bytes).toString('utf8')) };
+};
+
+/** `…/metadata/00012-<uuid>.metadata.json` after `…/metadata/00011-….metadata.json` */
+const nextLocation = (location: string): string => {
+  const [, folder = '', version = '0'] = /^(.*\/)(\d+)-[^/]*$/.exec(location) ?? [];
+  if (folder === '') throw new Error(`unexpected name of a metadata file: ${location}`);
+  return `${folder}${String(Number(version) + 1).padStart(5, '0')}-${randomUUID()}.metadata.json`;
+};
+
+/** The Glue table's pointer moved, guarded by its version: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html */
+const pointAt = async (glue: GlueClient, { table, location }: LoadedTable, next: string): Promise<void> => {
+  await glue.send(
+    new UpdateTableCommand({
+      DatabaseName: table.DatabaseName,
+      SkipArchive: true,
+      VersionId: table.VersionId,
+      TableInput: {
+        Name: table.Name,
+        ...(table.Description === undefined ? {} : { Description: table.Description }),
+        ...(table.Owner === undefined ? {} : { Owner: table.Owner }),
+        StorageDescriptor: table.StorageDescriptor,
+        PartitionKeys: table.PartitionKeys ?? [],
+        ...(table.TableType === undefined ? {} : { TableType: table.TableType }),
+        Parameters: { ...table.Parameters, metadata_location: next, previous_metadata_location: location },
+      },
+    }),
+  );
+};
+
+/** @returns whether the table had to be moved. @throws ConcurrentModificationException where others keep committing to it. */
+const restoreTable = async (options: TableSnapshotsOptions, name: TableName, target: string | null): Promise<boolean> => {
+  for (let attempt = 1; ; attempt++) {
+    const loaded = await load(options, name);
+    if (currentSnapshotOf(loaded.metadata) === target) return false;
+    const next = nextLocation(loaded.location);
+    await options.objects.put(keyOf(options.objects.bucket, next), printTableMetadata(rolledBack(loaded.metadata, loaded.location, target, options.clock())), { contentType: 'application/json' });
+    try {
+      await pointAt(options.glue, loaded, next);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConcurrentModificationException)) throw error;
+      await options.objects.delete(keyOf(options.objects.bucket, next));
+      if (attempt === RESTORE_ATTEMPTS) throw error;
+    }
+  }
+};
+
+export const createTableSnapshots = (options: TableSnapshotsOptions): TableSnapshots => ({
+  async current() {
+    const entries = await Promise.all(RUN_TABLES.map(async (name) => [qualified(name), currentSnapshotOf((await load(options, name)).metadata)] as const));
+    return Object.fromEntries(entries);
+  },
+  async restore(snapshots) {
+    const moved: string[] = [];
+    for (const name of RUN_TABLES) {
+      const target = snapshots[qualified(name)];
+      if (target === undefined) throw new Error(`no snapshot is known for ${qualified(name)}`);
+      if (await restoreTable(options, name, target)) moved.push(qualified(name));
+    }
+    return moved;
+  },
+});
