@@ -12,7 +12,7 @@ const MAX_LINE_BYTES = 16 << 10;
  */
 export class AwsChunkedDecoder extends Transform {
   readonly trailers = new Map<string, string>();
-  private pending = Buffer.alloc(0);
+  private pending: Buffer = Buffer.alloc(0);
   private state: 'size' | 'content' | 'content-end' | 'trailers' = 'size';
   private remaining = 0;
 

@@ -1,0 +1,109 @@
+import { element, textElement } from '../core/xml.ts';
+import { AwsError } from '../core/errors.ts';
+import type { FileObjectStore, StoredObject } from './object-store.ts';
+import { sendDocument } from './s3-request.ts';
+import type { S3Request } from './s3-request.ts';
+import { LAST_CHARACTER } from './walk.ts';
+
+const MAX_KEYS = 1_000;
+
+interface Page {
+  objects: StoredObject[];
+  prefixes: string[];
+  /** Where the next page begins: only what is greater; undefined where this is the last. */
+  next: string | undefined;
+  /** The last key or common prefix of this page. */
+  last: string | undefined;
+}
+
+const readPage = async (store: FileObjectStore, bucket: string, options: { prefix: string; after: string; delimiter: string }, limit: number): Promise<Page> => {
+  const page: Page = { objects: [], prefixes: [], next: undefined, last: undefined };
+  if (limit === 0) return page;
+  let after: string | undefined;
+  for await (const found of store.walk(bucket, options)) {
+    if (page.objects.length + page.prefixes.length === limit) return { ...page, next: after };
+    if (found.kind === 'prefix') page.prefixes.push(found.key);
+    else {
+      const object = await store.stat(bucket, found.key);
+      if (!object) continue; // removed since the directory was read
+      page.objects.push(object);
+    }
+    page.last = found.key;
+    after = found.kind === 'prefix' ? found.key + LAST_CHARACTER : found.key;
+  }
+  return page;
+};
+
+const limitOf = (query: URLSearchParams): number => {
+  const text = query.get('max-keys') ?? String(MAX_KEYS);
+  if (!/^\d+$/.test(text)) throw new AwsError('InvalidArgument', 'Provided max-keys not an integer or within integer range');
+  return Math.min(Number(text), MAX_KEYS);
+};
+
+/** Names as the client wants them: percent-encoded (as the SDKs ask), or as text. */
+const encoderOf = (query: URLSearchParams): ((text: string) => string) =>
+  query.get('encoding-type') === 'url' ? (text) => encodeURIComponent(text).replaceAll('%2F', '/').replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`) : (text) => text;
+
+const contents = (page: Page, encode: (text: string) => string, withOwner: boolean): string[] => [
+  ...page.objects.map(({ key, size, etag, lastModified }) =>
+    element(
+      'Contents',
+      textElement('Key', encode(key)),
+      textElement('LastModified', lastModified.toISOString()),
+      textElement('ETag', `"${etag}"`),
+      textElement('Size', size),
+      withOwner ? element('Owner', textElement('ID', 'local')) : '',
+      textElement('StorageClass', 'STANDARD'),
+    ),
+  ),
+  ...page.prefixes.map((prefix) => element('CommonPrefixes', textElement('Prefix', encode(prefix)))),
+];
+
+const tokenOf = (after: string): string => Buffer.from(after).toString('base64url');
+
+/** ListObjectsV2. */
+export const listObjectsV2 = async (store: FileObjectStore, { response, bucket, query }: S3Request): Promise<void> => {
+  const [prefix, delimiter, startAfter] = [query.get('prefix') ?? '', query.get('delimiter') ?? '', query.get('start-after') ?? ''];
+  const token = query.get('continuation-token');
+  if (token === '') throw new AwsError('InvalidArgument', 'The continuation token provided is incorrect');
+  const limit = limitOf(query);
+  const page = await readPage(store, bucket, { prefix, delimiter, after: token === null ? startAfter : Buffer.from(token, 'base64url').toString() }, limit);
+  const encode = encoderOf(query);
+  sendDocument(
+    response,
+    'ListBucketResult',
+    textElement('Name', bucket),
+    textElement('Prefix', encode(prefix)),
+    textElement('Delimiter', delimiter === '' ? undefined : encode(delimiter)),
+    textElement('StartAfter', startAfter === '' ? undefined : encode(startAfter)),
+    textElement('MaxKeys', limit),
+    textElement('EncodingType', query.get('encoding-type') ?? undefined),
+    textElement('KeyCount', page.objects.length + page.prefixes.length),
+    textElement('IsTruncated', page.next !== undefined),
+    textElement('ContinuationToken', token ?? undefined),
+    textElement('NextContinuationToken', page.next === undefined ? undefined : tokenOf(page.next)),
+    ...contents(page, encode, query.get('fetch-owner') === 'true'),
+  );
+};
+
+/** ListObjects, the first version, which some tools still use. */
+export const listObjects = async (store: FileObjectStore, { response, bucket, query }: S3Request): Promise<void> => {
+  const [prefix, delimiter, marker] = [query.get('prefix') ?? '', query.get('delimiter') ?? '', query.get('marker') ?? ''];
+  const limit = limitOf(query);
+  const isGroup = delimiter !== '' && marker.length > prefix.length && marker.endsWith(delimiter);
+  const page = await readPage(store, bucket, { prefix, delimiter, after: isGroup ? marker + LAST_CHARACTER : marker }, limit);
+  const encode = encoderOf(query);
+  sendDocument(
+    response,
+    'ListBucketResult',
+    textElement('Name', bucket),
+    textElement('Prefix', encode(prefix)),
+    textElement('Marker', encode(marker)),
+    textElement('Delimiter', delimiter === '' ? undefined : encode(delimiter)),
+    textElement('MaxKeys', limit),
+    textElement('EncodingType', query.get('encoding-type') ?? undefined),
+    textElement('IsTruncated', page.next !== undefined),
+    textElement('NextMarker', page.next !== undefined && page.last !== undefined ? encode(page.last) : undefined),
+    ...contents(page, encode, true),
+  );
+};

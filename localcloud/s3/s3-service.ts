@@ -1,0 +1,104 @@
+import path from 'node:path';
+import { AwsError } from '../core/errors.ts';
+import { regionOf } from '../core/json-protocol.ts';
+import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { bucketConfiguration, configurationOf, createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './bucket-actions.ts';
+import { listObjects, listObjectsV2 } from './list-actions.ts';
+import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload, listMultipartUploads, listParts, uploadPart, uploadPartCopy } from './multipart-actions.ts';
+import type { MultipartPorts } from './multipart-actions.ts';
+import { MultipartUploads } from './multipart-uploads.ts';
+import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './object-actions.ts';
+import type { FileObjectStore } from './object-store.ts';
+import { parseS3Request, sendS3Error } from './s3-request.ts';
+import type { S3Request } from './s3-request.ts';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './tagging-actions.ts';
+
+/** Sub-resources of S3 that are not here: named in a query, they must not be taken for the plain action of the same method. */
+const UNSUPPORTED = ['acl', 'analytics', 'attributes', 'intelligent-tiering', 'inventory', 'legal-hold', 'metrics', 'object-lock', 'policyStatus', 'restore', 'retention', 'select', 'torrent', 'versionId', 'versions'];
+
+const isClientGone = (error: unknown): boolean => ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** Amazon S3's REST API over a {@link FileObjectStore}. Signatures are not checked. */
+export class S3Service implements Service {
+  readonly signingNames = ['s3'];
+  private readonly store: FileObjectStore;
+  private readonly multipart: MultipartPorts;
+
+  constructor({ store, clock = () => new Date() }: { store: FileObjectStore; clock?: Clock }) {
+    this.store = store;
+    this.multipart = { store, uploads: new MultipartUploads(path.join(store.metaRoot, 'uploads')), clock };
+  }
+
+  readonly handle: RequestHandler = async (request, response) => {
+    try {
+      await this.answer(parseS3Request(request, response, regionOf(request)));
+    } catch (error) {
+      if (isClientGone(error)) response.destroy();
+      else sendS3Error(request, response, error);
+    }
+  };
+
+  private async answer(s3: S3Request): Promise<void> {
+    const unsupported = UNSUPPORTED.find((name) => s3.query.has(name));
+    if (unsupported !== undefined) throw new AwsError('NotImplemented', `S3: ${s3.method} ?${unsupported} is not supported locally`, { status: 501 });
+    if (s3.bucket === '') await this.answerAccount(s3);
+    else if (s3.key === '') await this.answerBucket(s3);
+    else await this.answerObject(s3);
+  }
+
+  private async answerAccount(s3: S3Request): Promise<void> {
+    if (s3.method !== 'GET') throw notAllowed(s3);
+    await listBuckets(this.store, s3);
+  }
+
+  private async answerBucket(s3: S3Request): Promise<void> {
+    const { method, query } = s3;
+    const configuration = configurationOf(query);
+    if (method === 'PUT' && configuration === undefined) {
+      await createBucket(this.store, s3);
+      return;
+    }
+    this.store.requireBucket(s3.bucket);
+    if (configuration !== undefined) await bucketConfiguration(this.store, configuration, s3);
+    else if (method === 'HEAD') headBucket(this.store, s3);
+    else if (method === 'DELETE') await deleteBucket(this.store, s3);
+    else if (method === 'POST' && query.has('delete')) await deleteObjects(this.store, s3);
+    else if (method !== 'GET') throw notAllowed(s3);
+    else if (query.has('location')) getBucketLocation(this.store, s3);
+    else if (query.has('uploads')) await listMultipartUploads(this.multipart, s3);
+    else if (query.get('list-type') === '2') await listObjectsV2(this.store, s3);
+    else await listObjects(this.store, s3);
+  }
+
+  private async answerObject(s3: S3Request): Promise<void> {
+    const { method, query } = s3;
+    this.store.requireBucket(s3.bucket);
+    if (query.has('tagging')) await this.answerTagging(s3);
+    else if (query.has('uploads') || query.has('uploadId')) await this.answerMultipart(s3);
+    else if (method === 'PUT' && s3.headers['x-amz-copy-source'] !== undefined) await copyObject(this.store, s3);
+    else if (method === 'PUT') await putObject(this.store, s3);
+    else if (method === 'GET' || method === 'HEAD') await getObject(this.store, s3);
+    else if (method === 'DELETE') await deleteObject(this.store, s3);
+    else throw notAllowed(s3);
+  }
+
+  private async answerTagging(s3: S3Request): Promise<void> {
+    if (s3.method === 'PUT') await putObjectTagging(this.store, s3);
+    else if (s3.method === 'DELETE') await deleteObjectTagging(this.store, s3);
+    else if (s3.method === 'GET') await getObjectTagging(this.store, s3);
+    else throw notAllowed(s3);
+  }
+
+  private async answerMultipart(s3: S3Request): Promise<void> {
+    const { method, query } = s3;
+    if (query.has('uploads') && method === 'POST') createMultipartUpload(this.multipart, s3);
+    else if (method === 'PUT' && s3.headers['x-amz-copy-source'] !== undefined) await uploadPartCopy(this.multipart, s3);
+    else if (method === 'PUT') await uploadPart(this.multipart, s3);
+    else if (method === 'POST') await completeMultipartUpload(this.multipart, s3);
+    else if (method === 'DELETE') await abortMultipartUpload(this.multipart, s3);
+    else if (method === 'GET') await listParts(this.multipart, s3);
+    else throw notAllowed(s3);
+  }
+}
+
+const notAllowed = ({ method }: S3Request): AwsError => new AwsError('MethodNotAllowed', `The specified method is not allowed against this resource: ${method}`, { status: 405 });
