@@ -1,0 +1,12 @@
+export { appEvent, appEventTypes, eventColumns } from './app-event.ts';
+export type { EventColumn } from './app-event.ts';
+export { countries, currencies } from './codes.ts';
+export type { Contract, JudgeContext, Judgement } from './contract.ts';
+export { contractFor, judgePayload } from './payload.ts';
+export type { JudgedPayload } from './payload.ts';
+export { shopEvent, shopEventTypes } from './shop-event.ts';
+export { epochMillisOf, readTimestamp, timestampOf } from './timestamp.ts';
+export { transaction, transactionColumns } from './transaction.ts';
+export type { TransactionColumn } from './transaction.ts';
+export { user, userColumns } from './user.ts';
+export type { UserColumn } from './user.ts';
