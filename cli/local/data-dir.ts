@@ -1,0 +1,95 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { CliError, reasonOf } from '../cli-error.ts';
+
+/** Marks a directory as made by floe: what is not marked is never deleted and never written into unless it is empty. */
+const marker = 'floe.json';
+const runningFile = 'cloud.json';
+
+/** Where commands keep their clouds below the working directory where no --data-dir is given. */
+export const defaultFolders = { cloud: path.join('.floe', 'data'), demo: path.join('.floe', 'demo') } as const;
+
+/** How other commands reach a cloud that is running on a directory. */
+export interface RunningCloud {
+  endpoint: string;
+  pid: number;
+  region: string;
+  stage: string;
+}
+
+const isFloes = (directory: string): boolean => statSync(path.join(directory, marker), { throwIfNoEntry: false })?.isFile() === true;
+
+/**
+ * Makes a directory ready for a cloud.
+ * @throws CliError where it holds something that floe has not made, or cannot be written.
+ */
+export const prepareDataDir = (directory: string): void => {
+  try {
+    mkdirSync(directory, { recursive: true });
+    if (isFloes(directory)) {
+      utimesSync(path.join(directory, marker), new Date(), new Date());
+      return;
+    }
+    if (readdirSync(directory).length > 0) throw new CliError(`${directory} is not empty and was not made by floe; choose another --data-dir`);
+    writeFileSync(path.join(directory, marker), `${JSON.stringify({ madeBy: 'floe', layout: 1 })}\n`);
+  } catch (error) {
+    throw error instanceof CliError ? error : new CliError(`cannot use ${directory}: ${reasonOf(error)}`, { cause: error });
+  }
+};
+
+/**
+ * Removes a directory that floe has made; nothing happens where there is none.
+ * @throws CliError where floe has not made it, or a cloud is running in it.
+ */
+export const removeDataDir = (directory: string): void => {
+  if (statSync(directory, { throwIfNoEntry: false }) === undefined) return;
+  const running = runningCloud(directory);
+  if (running !== undefined) throw new CliError(`a cloud is running in ${directory} (process ${running.pid}); stop it, or choose another --data-dir`);
+  if (!isFloes(directory)) throw new CliError(`${directory} was not made by floe and is left alone; choose a --data-dir`);
+  try {
+    rmSync(directory, { recursive: true, maxRetries: 3 });
+  } catch (cause) {
+    throw new CliError(`cannot remove ${directory}: ${reasonOf(cause)}`, { cause });
+  }
+};
+
+export const announceRunning = (directory: string, cloud: RunningCloud): void => writeFileSync(path.join(directory, runningFile), `${JSON.stringify(cloud, null, 2)}\n`);
+export const withdrawRunning = (directory: string): void => rmSync(path.join(directory, runningFile), { force: true });
+
+/** The cloud that runs in a directory; undefined where none does, also where one was killed and left its file behind. */
+export const runningCloud = (directory: string): RunningCloud | undefined => {
+  let cloud: RunningCloud;
+  try {
+    cloud = JSON.parse(readFileSync(path.join(directory, runningFile), 'utf8')) as RunningCloud;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  return isAlive(cloud.pid) ? cloud : undefined;
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/**
+ * The directory a command means: the one named, else below ./.floe the one with a running cloud, else the one used last.
+ * @throws CliError where there is none.
+ */
+export const findDataDir = (named: string | undefined, workingDirectory: string): string => {
+  if (named !== undefined) {
+    const directory = path.resolve(workingDirectory, named);
+    if (!isFloes(directory)) throw new CliError(`${named} holds no cloud of floe`);
+    return directory;
+  }
+  const known = [defaultFolders.cloud, defaultFolders.demo].map((folder) => path.resolve(workingDirectory, folder)).filter(isFloes);
+  const usedAt = (directory: string): number => statSync(path.join(directory, marker)).mtimeMs;
+  const found = known.find((directory) => runningCloud(directory) !== undefined) ?? known.sort((a, b) => usedAt(b) - usedAt(a))[0];
+  if (found === undefined) throw new CliError('no cloud here yet: begin with "floe demo" or "floe up", or name one with --data-dir');
+  return found;
+};
