@@ -1,6 +1,112 @@
-import type { AppliedStack, ApplyOptions } from './types.ts';
+import { ACCOUNT_ID } from '../core/service.ts';
+import type { Clients } from './clients.ts';
+import { createClients, destroyClients } from './clients.ts';
+import type { IntrinsicContext, ResourceIdentity } from './intrinsics.ts';
+import { conditionHolds, resolveText, resolveValue } from './intrinsics.ts';
+import type { KindOutcome, ResourceKind } from './kind.ts';
+import { creationOrder } from './order.ts';
+import { identityOfUnapplied } from './resources/unapplied.ts';
+import { resourceKinds } from './resources/index.ts';
+import type { AppliedResource, AppliedStack, ApplyOptions, DeployedFunction, TemplateObject, TemplateResource } from './types.ts';
+import { isObject } from './values.ts';
 
-/** Applies a CloudFormation template to the embedded cloud. */
+/**
+ * Creates what a CloudFormation template describes in the embedded cloud, through the services' own APIs, and updates
+ * what is there already; a resource that is no longer in the template stays. Nothing is remembered between two calls.
+ * @throws Error naming the resource, and the property where one is not understood
+ */
 export const applyTemplate = async (options: ApplyOptions): Promise<AppliedStack> => {
-  throw new Error(`${options.stackName}: not there yet`);
+  const clients = createClients(options);
+  try {
+    return await new Deployment(options, clients).run();
+  } finally {
+    destroyClients(clients);
+  }
 };
+
+class Deployment {
+  private readonly options: ApplyOptions;
+  private readonly clients: Clients;
+  private readonly context: IntrinsicContext;
+  private readonly identities = new Map<string, ResourceIdentity>();
+  private readonly functions: DeployedFunction[] = [];
+
+  constructor(options: ApplyOptions, clients: Clients) {
+    this.options = options;
+    this.clients = clients;
+    this.context = {
+      template: options.template,
+      parameters: options.parameters ?? {},
+      stackName: options.stackName,
+      region: options.region,
+      accountId: options.accountId ?? ACCOUNT_ID,
+      identity: (logicalId) => {
+        const identity = this.identities.get(logicalId);
+        if (!identity) throw new Error(`there is no resource ${logicalId}`);
+        return identity;
+      },
+    };
+  }
+
+  async run(): Promise<AppliedStack> {
+    const resources: AppliedResource[] = [];
+    for (const logicalId of creationOrder(this.options.template)) {
+      const resource = this.options.template.Resources[logicalId];
+      if (!resource || !conditionHolds(resource.Condition, this.context)) continue;
+      const outcome = await this.applyResource(logicalId, resource);
+      this.identities.set(logicalId, outcome);
+      resources.push({ logicalId, type: resource.Type, physicalId: outcome.ref, status: outcome.status });
+    }
+    return { resources, functions: this.functions, outputs: this.outputs() };
+  }
+
+  private async applyResource(logicalId: string, resource: TemplateResource): Promise<KindOutcome> {
+    try {
+      const kind = resourceKinds[resource.Type];
+      if (!kind) return { ...identityOfUnapplied(logicalId, resource, this.context), status: 'not applied' };
+      return await kind.apply({
+        ...this.context,
+        logicalId,
+        properties: this.appliedProperties(kind, resource.Properties ?? {}),
+        clients: this.clients,
+        registerFunction: (definition) => this.register(definition),
+      });
+    } catch (error) {
+      throw new Error(`${logicalId} (${resource.Type}): ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+  }
+
+  private appliedProperties(kind: ResourceKind, properties: TemplateObject): TemplateObject {
+    for (const name of Object.keys(properties)) {
+      if (!kind.applied.includes(name) && !kind.ignored.includes(name)) throw new Error(`property ${name} is not supported locally`);
+    }
+    const applied = resolveValue(Object.fromEntries(Object.entries(properties).filter(([name]) => kind.applied.includes(name))), this.context);
+    return isObject(applied) ? applied : {};
+  }
+
+  /** Adds what Lambda itself puts into a function's environment, and the endpoint that makes the SDK stay here. */
+  private async register(definition: DeployedFunction): Promise<void> {
+    const complete = {
+      ...definition,
+      environment: {
+        ...definition.environment,
+        AWS_LAMBDA_FUNCTION_NAME: definition.name,
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMegabytes),
+        AWS_REGION: this.options.region,
+        AWS_ACCESS_KEY_ID: this.options.credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: this.options.credentials.secretAccessKey,
+        AWS_ENDPOINT_URL: this.options.endpoint,
+      },
+    };
+    this.functions.push(complete);
+    await this.options.registerFunction(complete);
+  }
+
+  private outputs(): Record<string, string> {
+    const outputs: Record<string, string> = {};
+    for (const [name, output] of Object.entries(this.options.template.Outputs ?? {})) {
+      if (conditionHolds(output.Condition, this.context)) outputs[name] = resolveText(output.Value, this.context);
+    }
+    return outputs;
+  }
+}

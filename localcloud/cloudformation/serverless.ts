@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ServerlessOptions, ServerlessTemplate, Template, TemplateObject, TemplateResource, TemplateValue } from './types.ts';
-import { isObject, Variables } from './variables.ts';
+import { isObject } from './values.ts';
+import { Variables } from './variables.ts';
 import { parseYaml } from './yaml.ts';
 
 /** What a function may say here; anything else (events, layers, …) adds resources that would be missing locally. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ServerlessOptions, TemplateObject, TemplateValue } from './types.ts';
+import { isObject, textOf } from './values.ts';
 import { parseYaml } from './yaml.ts';
 
 /** `${source:address}` or `${file(path)}`, with an optional `, fallback`. `${AWS::Region}`, `${Name}` and `${!x}` are CloudFormation's. */
@@ -8,8 +9,6 @@ const VARIABLE = /\$\{([a-z][A-Za-z]*)([:(])([^{}]*)\}/g;
 
 /** More than one level inside another is a mistake sooner than a need. */
 const MAX_DEPTH = 20;
-
-export const isObject = (value: unknown): value is TemplateObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * The Serverless Framework's variables (https://github.com/oss-serverless/serverless/blob/main/docs/guides/variables.md):
@@ -40,9 +39,7 @@ export class Variables {
     const only = matches[0];
     if (only?.[0] === text) return this.resolve(this.lookUp(text, depth), depth + 1);
     return text.replace(VARIABLE, (variable) => {
-      const value = this.resolve(this.lookUp(variable, depth), depth + 1);
-      if (typeof value === 'object') throw new Error(`serverless.yml: ${variable} is not a text and stands inside one: ${text}`);
-      return String(value);
+      return textOf(this.resolve(this.lookUp(variable, depth), depth + 1), `serverless.yml: ${variable} in ${text}`);
     });
   }
 

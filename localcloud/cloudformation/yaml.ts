@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Document, Node } from 'yaml';
 import type { TemplateObject, TemplateValue } from './types.ts';
+import { textOf } from './values.ts';
 
 /** CloudFormation's short forms (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html). */
 const SHORT_FORMS = new Set(
@@ -34,12 +35,12 @@ const toValue = (node: unknown, document: Document, place: Place): TemplateValue
   return longForm(tag.slice(1), plain);
 };
 
-const scalarValue = (value: unknown): TemplateValue => (typeof value === 'number' || typeof value === 'boolean' || value === null ? value : String(value));
+const scalarValue = (value: unknown): TemplateValue => (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string' ? value : null);
 
 const mapValue = (pairs: readonly { key: unknown; value: unknown }[], document: Document, place: Place): TemplateObject => {
   const object: TemplateObject = {};
   for (const { key, value } of pairs) {
-    const name = String(toValue(key, document, place));
+    const name = textOf(toValue(key, document, place), 'a key');
     // osls reads YAML 1.2 too, but merges; a template that means two things is worse than one that is longer.
     if (name === '<<') throw new Error(`${place(key as Node)}: merge keys are not supported`);
     object[name] = toValue(value, document, place);

@@ -1,0 +1,26 @@
+import type { ResourceKind } from '../kind.ts';
+import { workGroup } from './athena.ts';
+import { dynamoTable } from './dynamodb.ts';
+import { deliveryStream } from './firehose.ts';
+import { glueDatabase, glueTable } from './glue.ts';
+import { kinesisStream } from './kinesis.ts';
+import { lambdaFunction } from './lambda.ts';
+import { bucket } from './s3.ts';
+import { secret } from './secretsmanager.ts';
+import { topic } from './sns.ts';
+import { stateMachine } from './states.ts';
+
+/** The types that are applied; every other is listed as `not applied`. */
+export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
+  'AWS::Athena::WorkGroup': workGroup,
+  'AWS::DynamoDB::Table': dynamoTable,
+  'AWS::Glue::Database': glueDatabase,
+  'AWS::Glue::Table': glueTable,
+  'AWS::Kinesis::Stream': kinesisStream,
+  'AWS::KinesisFirehose::DeliveryStream': deliveryStream,
+  'AWS::Lambda::Function': lambdaFunction,
+  'AWS::S3::Bucket': bucket,
+  'AWS::SNS::Topic': topic,
+  'AWS::SecretsManager::Secret': secret,
+  'AWS::StepFunctions::StateMachine': stateMachine,
+};

@@ -1,0 +1,32 @@
+import type { IntrinsicContext, ResourceIdentity } from '../intrinsics.ts';
+import { resolveText } from '../intrinsics.ts';
+import type { TemplateResource } from '../types.ts';
+
+/** How a type that is not applied is named: the property with its name, and its ARN after `arn:aws:`. */
+interface Naming {
+  name: string;
+  arn: (name: string, place: { region: string; accountId: string }) => string;
+  /** `Ref` gives the ARN, not the name. */
+  refIsArn?: boolean;
+}
+
+const NAMING: Readonly<Record<string, Naming>> = {
+  'AWS::IAM::Role': { name: 'RoleName', arn: (name, { accountId }) => `iam::${accountId}:role/${name}` },
+  'AWS::IAM::ManagedPolicy': { name: 'ManagedPolicyName', arn: (name, { accountId }) => `iam::${accountId}:policy/${name}`, refIsArn: true },
+  'AWS::Logs::LogGroup': { name: 'LogGroupName', arn: (name, { region, accountId }) => `logs:${region}:${accountId}:log-group:${name}:*` },
+  'AWS::Scheduler::Schedule': { name: 'Name', arn: (name, { region, accountId }) => `scheduler:${region}:${accountId}:schedule/default/${name}` },
+};
+
+/**
+ * Name and ARN of a resource whose type has no meaning here, so that others can refer to it. For types without a known
+ * naming only `Ref` is known: asking for an attribute of them is an error where it is asked.
+ */
+export const identityOfUnapplied = (logicalId: string, resource: TemplateResource, context: IntrinsicContext): ResourceIdentity => {
+  const generated = `${context.stackName}-${logicalId}`;
+  const naming = NAMING[resource.Type];
+  if (!naming) return { ref: generated, attributes: {} };
+  const given = resource.Properties?.[naming.name];
+  const name = given === undefined ? generated : resolveText(given, context);
+  const arn = `arn:aws:${naming.arn(name, context)}`;
+  return { ref: naming.refIsArn ? arn : name, attributes: { Arn: arn } };
+};
