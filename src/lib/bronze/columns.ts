@@ -52,8 +52,9 @@ export const bronzeTables = {
 
 export type BronzeTable = keyof typeof bronzeTables;
 
+// An alias and not an interface: only an alias is assignable to what the Parquet writer takes, any record.
 /** The members every bronze row has. Times are text `yyyy-MM-dd HH:mm:ss.SSSSSS` in UTC, numbers are text. */
-export interface CommonRow {
+export type CommonRow = {
   payload: string | null;
   payload_encoding: 'utf8' | 'base64';
   /** `s3://…` where the payload is too large to stand in the row. */
@@ -68,4 +69,4 @@ export interface CommonRow {
   origin: string;
   arrival_timestamp: string;
   ingestion_timestamp: string;
-}
+};

@@ -13,7 +13,7 @@ const FORBIDDEN = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff]
 const SUSPECT = /[\u0000\ud800-\udfff]/;
 
 const notText = (issue: { input: unknown }): string => (issue.input === null || issue.input === undefined ? 'missing' : 'not text');
-const isShort = (text: string): boolean => text.length <= LONGEST_TEXT || [...text].length <= LONGEST_TEXT;
+const isShort = (text: string): boolean => text.length <= LONGEST_TEXT || Array.from(text).length <= LONGEST_TEXT;
 const isStorable = (text: string): boolean => !SUSPECT.test(text) || !FORBIDDEN.test(text);
 
 /** A value as a reason may quote it: short, whatever the producer sent. */

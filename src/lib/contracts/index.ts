@@ -2,7 +2,7 @@ export { appEvent, appEventTypes, eventColumns } from './app-event.ts';
 export type { EventColumn } from './app-event.ts';
 export { countries, currencies } from './codes.ts';
 export type { Contract, JudgeContext, Judgement } from './contract.ts';
-export { contractFor, judgePayload } from './payload.ts';
+export { LARGEST_PAYLOAD_BYTES, contractFor, judgePayload, recordHashOf } from './payload.ts';
 export type { JudgedPayload } from './payload.ts';
 export { shopEvent, shopEventTypes } from './shop-event.ts';
 export { epochMillisOf, readTimestamp, timestampOf } from './timestamp.ts';

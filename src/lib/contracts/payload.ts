@@ -65,14 +65,14 @@ export const judgePayload = (raw: Buffer, arrivalTimestamp: string): JudgedPaylo
   if (tooLarge.length > 0) return unreadable(raw, text, 'utf8', ascii, tooLarge);
   const parsed = parseObject(text);
   if ('error' in parsed) return unreadable(raw, text, 'utf8', ascii, [parsed.error]);
-  const { sourceSystem, version, judge } = contractFor(parsed.record);
-  const { columns, errors, unknownFields } = judge(parsed.record, { arrivalTimestamp, text });
+  const contract = contractFor(parsed.record);
+  const { columns, errors, unknownFields } = contract.judge(parsed.record, { arrivalTimestamp, text });
   return {
     payload: text,
     payloadEncoding: 'utf8',
-    sourceSystem,
-    contractVersion: version,
-    recordHash: recordHashOf(sourceSystem, text),
+    sourceSystem: contract.sourceSystem,
+    contractVersion: contract.version,
+    recordHash: recordHashOf(contract.sourceSystem, text),
     ascii: ascii && !text.includes('\\u'),
     columns,
     errors,

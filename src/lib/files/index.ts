@@ -1,0 +1,11 @@
+export { readFields, splitRows } from './csv.ts';
+export { FileServerError, FileUnreadableError } from './file-server.ts';
+export type { FileServer, RemoteFile } from './file-server.ts';
+export { filesDefaults, ingestTransactions } from './ingest-transactions.ts';
+export type { FileOutcome, FilesConfig, FilesPorts, FileState } from './ingest-transactions.ts';
+export { createLedger, sightingKey } from './ledger.ts';
+export type { Content, Ledger, Sighting } from './ledger.ts';
+export { connectSftp, sftpLoginOf } from './sftp-file-server.ts';
+export type { SftpLogin } from './sftp-file-server.ts';
+export { measureFiles, summarise } from './summary.ts';
+export type { FilesSummary } from './summary.ts';

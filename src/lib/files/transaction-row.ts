@@ -1,0 +1,93 @@
+import { isUtf8 } from 'node:buffer';
+import type { CommonRow } from '../bronze/index.ts';
+import { recordHashOf, transaction, transactionColumns } from '../contracts/index.ts';
+import type { TransactionColumn } from '../contracts/index.ts';
+import { readFields } from './csv.ts';
+
+/** A row of bronze.transactions without its partition. */
+export type TransactionRow = CommonRow & Record<TransactionColumn, string | null> & { source_file: string; row_number: number | null; header: string | null };
+
+/** What is the same for all rows of a file. */
+export interface FileContext {
+  sourceFile: string;
+  /** The file's mtime, bronze's text. */
+  arrivalTimestamp: string;
+  ingestionTimestamp: string;
+  header: string;
+  fieldNames: readonly string[];
+}
+
+type Judged = Pick<TransactionRow, 'payload' | 'payload_encoding' | 'record_hash' | 'validation_errors' | 'unknown_fields'> & { columns: Record<TransactionColumn, string | null> };
+
+const NO_COLUMNS: Readonly<Record<TransactionColumn, null>> = {
+  transaction_id: null,
+  session_id: null,
+  user_id: null,
+  amount: null,
+  currency: null,
+  transaction_timestamp: null,
+};
+
+const judgeRow = (raw: Buffer, { fieldNames, arrivalTimestamp }: FileContext): Judged => {
+  const record_hash = recordHashOf(transaction.sourceSystem, raw);
+  const broken = (payload: string, payload_encoding: 'utf8' | 'base64', error: string): Judged => ({
+    payload,
+    payload_encoding,
+    record_hash,
+    validation_errors: [error],
+    unknown_fields: [],
+    columns: NO_COLUMNS,
+  });
+  if (!isUtf8(raw)) return broken(raw.toString('base64'), 'base64', 'payload: not UTF-8');
+  const payload = raw.toString('utf8');
+  const read = readFields(payload);
+  if (!read.ok) return broken(payload, 'utf8', `row: ${read.reason}`);
+  // Which value belongs to which column cannot be told: none is taken.
+  if (read.fields.length !== fieldNames.length) return broken(payload, 'utf8', `row: ${read.fields.length} fields instead of ${fieldNames.length}`);
+  const record: Record<string, string> = {};
+  for (let index = 0; index < fieldNames.length; index += 1) record[fieldNames[index] ?? ''] = read.fields[index] ?? '';
+  const { columns, errors, unknownFields } = transaction.judge(record, { arrivalTimestamp });
+  return { payload, payload_encoding: 'utf8', record_hash, validation_errors: errors, unknown_fields: unknownFields, columns };
+};
+
+/** One row of a file as a bronze row. `rowNumber`: 1 is the first row below the header; empty lines do not count. */
+export const transactionRow = (raw: Buffer, rowNumber: number, file: FileContext): TransactionRow => {
+  const { columns, ...judged } = judgeRow(raw, file);
+  return {
+    ...judged,
+    ...columns,
+    payload_location: null,
+    source_system: transaction.sourceSystem,
+    contract_version: transaction.version,
+    origin: `${file.sourceFile}/${rowNumber}`,
+    arrival_timestamp: file.arrivalTimestamp,
+    ingestion_timestamp: file.ingestionTimestamp,
+    source_file: file.sourceFile,
+    row_number: rowNumber,
+    header: file.header,
+  };
+};
+
+/** The one row that stands for a file nothing of which can be used: its payload names the file and the problem. */
+export const fileProblemRow = (
+  file: Pick<FileContext, 'sourceFile' | 'arrivalTimestamp' | 'ingestionTimestamp'>,
+  content: { contentHash: string; sizeBytes: number; problem: string },
+): TransactionRow => ({
+  ...NO_COLUMNS,
+  payload: JSON.stringify({ file: file.sourceFile, size_bytes: content.sizeBytes, sha256: content.contentHash, problem: content.problem }),
+  payload_encoding: 'utf8',
+  payload_location: null,
+  record_hash: recordHashOf(transaction.sourceSystem, content.contentHash),
+  validation_errors: [`file: ${content.problem}`],
+  unknown_fields: [],
+  source_system: transaction.sourceSystem,
+  contract_version: transaction.version,
+  origin: `${file.sourceFile}/0`,
+  arrival_timestamp: file.arrivalTimestamp,
+  ingestion_timestamp: file.ingestionTimestamp,
+  source_file: file.sourceFile,
+  row_number: null,
+  header: null,
+});
+
+export const requiredTransactionFields: readonly string[] = transactionColumns;
