@@ -1,0 +1,64 @@
+import type { Item, StateTable } from '../aws/index.ts';
+import type { Snapshots } from '../lake/index.ts';
+
+/**
+ * The commit point: one DynamoDB item says what the lake is. A run commits by one conditional write of it; whatever the
+ * tables hold beyond it belongs to a run that is open or was interrupted.
+ */
+export interface LakeItem {
+  /** Counts the item's writes; every write is conditional on the one it has read. */
+  revision: number;
+  /** Counts the runs begun. A run writes nothing into the item once a later one has begun. */
+  fence: number;
+  committed: CommittedRun;
+  /** The run at work, or one that was interrupted. */
+  open: OpenRun | null;
+}
+
+export interface CommittedRun {
+  /** null: no run has committed yet. */
+  runId: string | null;
+  /** Time the run's rows carry, `yyyy-MM-dd HH:mm:ss.SSSSSS`; the next run's is later, whatever the clock says. */
+  processingTimestamp: string | null;
+  committedAt: string | null;
+  tables: Snapshots;
+  /** S3 key of the list of taken and held objects. */
+  takenKey: string | null;
+}
+
+export interface OpenRun {
+  runId: string;
+  fence: number;
+  /** ARN of the Step Functions execution that does the run. */
+  execution: string;
+  leaseExpiresAt: string;
+}
+
+const KEY = 'lake';
+
+/** Another writer was first: read again and decide anew. */
+export class LakeItemChangedError extends Error {
+  override readonly name = 'LakeItemChangedError';
+}
+
+export interface LakeItemStore {
+  /** undefined before the first run. */
+  read(): Promise<LakeItem | undefined>;
+  /** Writes a new state of the item that was read (undefined: of none). @throws LakeItemChangedError */
+  write(read: LakeItem | undefined, next: Omit<LakeItem, 'revision'>): Promise<LakeItem>;
+}
+
+export const createLakeItemStore = (table: StateTable): LakeItemStore => ({
+  async read() {
+    const item = await table.get(KEY);
+    return item === undefined ? undefined : (item as unknown as LakeItem);
+  },
+  async write(read, next) {
+    const written: LakeItem = { ...next, revision: (read?.revision ?? 0) + 1 };
+    const members = { revision: written.revision, fence: written.fence, committed: written.committed, open: written.open } satisfies Item;
+    if (!(await table.put(KEY, members, read === undefined ? 'absent' : { revision: read.revision }))) {
+      throw new LakeItemChangedError('another run changed the lake item');
+    }
+    return written;
+  },
+});

@@ -1,0 +1,101 @@
+import { judgePreflight, sumPreflight, type Finding, type PreflightFigures } from '../../quality/index.ts';
+import type { ResultRow } from '../../lake/index.ts';
+import { chunksOf, distinctSorted } from '../dates.ts';
+import type { Step } from '../run-files.ts';
+import type { SourceDefinition } from '../sources.ts';
+import { commonParameters, count, date, identifier, pathParameters, text, widened, type Phase, type PhaseContext } from './phase.ts';
+
+/** What a source's phase found in its objects. */
+export interface SourceFacts {
+  preflight: PreflightFigures[];
+  /** The rules of the preflight gate that hold the source's objects back; empty: it is merged. */
+  findings: Finding[];
+  /** One entry per group of objects, in the order of the groups. */
+  touched: TouchedDates[];
+}
+
+export interface TouchedDates {
+  /** Dates of the valid rows' event times. */
+  valid: string[];
+  /** Dates on which the invalid rows arrived. */
+  invalid: string[];
+}
+
+/** All dates of a source's valid rows; none where it is held back. */
+export const mergedDates = (facts: SourceFacts | undefined): string[] => (facts === undefined || facts.findings.length > 0 ? [] : distinctSorted(facts.touched.flatMap(({ valid }) => valid)));
+
+const PREFLIGHT = 'gates/preflight';
+const INPUT_DATES = 'plan/input_dates';
+
+/** Preflight gate, then silver (unless the gate holds the source back), then quarantine. */
+export const createSourcePhase = (source: SourceDefinition): Phase<SourceFacts> => ({
+  async start(context) {
+    const steps = objectGroups(context, source).flatMap((objects): Step[] =>
+      [PREFLIGHT, INPUT_DATES].map((statement) => ({ statement, hasResult: true, parameters: groupParameters(context, source, objects) })),
+    );
+    return { steps, facts: { preflight: [], findings: [], touched: [] } };
+  },
+  async advance(context, progress, step, rows) {
+    const facts = step.statement === PREFLIGHT ? withPreflight(progress.facts, rows) : withDates(progress.facts, rows);
+    const isLast = facts.touched.length === objectGroups(context, source).length;
+    if (!isLast) return { steps: [], facts };
+    const judged = { ...facts, findings: judge(context, source, facts) };
+    return { steps: mergeSteps(context, source, judged), facts: judged };
+  },
+});
+
+const objectGroups = ({ input, config }: PhaseContext, source: SourceDefinition): string[][] => chunksOf(input.objects[source.name], config.settings.maxPathsPerStatement);
+
+const groupParameters = (context: PhaseContext, source: SourceDefinition, objects: readonly string[]): Step['parameters'] => ({
+  ...commonParameters(context),
+  ...pathParameters(objects),
+  bronze_table: identifier(source.bronzeTable),
+  event_time_column: identifier(source.eventTimeColumn),
+});
+
+const withPreflight = (facts: SourceFacts, rows: ResultRow[]): SourceFacts => ({
+  ...facts,
+  preflight: sumPreflight([
+    ...facts.preflight,
+    ...rows.map((row) => ({
+      sourceSystem: text(row, 'source_system'),
+      rows: count(row, 'row_count'),
+      invalidRows: count(row, 'invalid_rows'),
+      duplicateRows: count(row, 'duplicate_rows'),
+      rowsWithoutUser: count(row, 'rows_without_user'),
+      rowsWithUnknownFields: count(row, 'rows_with_unknown_fields'),
+    })),
+  ]),
+});
+
+const withDates = (facts: SourceFacts, rows: ResultRow[]): SourceFacts => {
+  const datesOf = (validity: string): string[] => distinctSorted(rows.filter((row) => row['validity'] === validity).map((row) => text(row, 'date_text')));
+  return { ...facts, touched: [...facts.touched, { valid: datesOf('valid'), invalid: datesOf('invalid') }] };
+};
+
+const judge = ({ input, config }: PhaseContext, source: SourceDefinition, facts: SourceFacts): Finding[] => {
+  const accepted = input.accepted.filter((rule) => rule.source === source.name).map(({ rule }) => rule);
+  return judgePreflight(facts.preflight, config.thresholds.preflight, accepted);
+};
+
+const mergeSteps = (context: PhaseContext, source: SourceDefinition, facts: SourceFacts): Step[] =>
+  objectGroups(context, source).flatMap((objects, group) => {
+    const parameters = groupParameters(context, source, objects);
+    const touched = facts.touched[group] ?? { valid: [], invalid: [] };
+    return [
+      ...(facts.findings.length > 0 ? [] : silverSteps(context, source, parameters, touched.valid)),
+      ...chunksOf(touched.invalid, context.config.settings.maxPartitionsPerStatement).map(
+        (days): Step => ({ statement: 'silver/merge_quarantine', parameters: { ...parameters, date_texts: { kind: 'date-texts', value: days } } }),
+      ),
+    ];
+  });
+
+/** One MERGE per group of dates that Athena can write at once; one in all where the table has no partitions. */
+const silverSteps = ({ config }: PhaseContext, source: SourceDefinition, parameters: Step['parameters'], days: readonly string[]): Step[] => {
+  if (days.length === 0) return [];
+  if (!source.silver) return [{ statement: source.mergeStatement, parameters }];
+  return chunksOf(days, config.settings.maxPartitionsPerStatement).map((chunk): Step => {
+    const { first, last } = widened(chunk, config.settings.horizonDays);
+    return { statement: source.mergeStatement, parameters: { ...parameters, date_texts: { kind: 'date-texts', value: chunk }, first_date: date(first), last_date: date(last) } };
+  });
+};

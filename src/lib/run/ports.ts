@@ -1,0 +1,26 @@
+import type { Objects } from '../aws/index.ts';
+import type { LakeNames, Queries, TableSnapshots } from '../lake/index.ts';
+import type { Thresholds } from '../quality/index.ts';
+import type { StatementLibrary } from '../statements/index.ts';
+import type { LakeItemStore } from './lake-item.ts';
+import type { RunFiles } from './run-files.ts';
+import type { RunSettings } from './settings.ts';
+
+/** What a run needs of the world. */
+export interface RunPorts {
+  objects: Objects;
+  files: RunFiles;
+  lakeItem: LakeItemStore;
+  snapshots: TableSnapshots;
+  queries: Queries;
+  statements: StatementLibrary;
+  /** Is a Step Functions execution, by its ARN, still running? */
+  isRunning(execution: string): Promise<boolean>;
+  clock: () => Date;
+}
+
+export interface RunConfig {
+  names: LakeNames;
+  settings: RunSettings;
+  thresholds: Thresholds;
+}

@@ -1,0 +1,137 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Objects } from '../aws/index.ts';
+import type { Snapshots } from '../lake/index.ts';
+import type { Parameters } from '../statements/index.ts';
+import type { SourceName } from './sources.ts';
+
+/** What a run works on, fixed when it begins: state/runs/<run id>/input.json. */
+export interface RunInput {
+  runId: string;
+  fence: number;
+  startedAt: string;
+  /** `yyyy-MM-dd HH:mm:ss.SSSSSS`: what the run's rows carry, and how they are found again. */
+  processingTimestamp: string;
+  /** Every table as it stands before the run. */
+  base: Snapshots;
+  /** URIs of the bronze objects, in order. */
+  objects: Readonly<Record<SourceName, readonly string[]>>;
+  /** Gates a person released for this run. */
+  accepted: readonly AcceptedRule[];
+  /** S3 key of the list of objects taken before this run. */
+  takenKey: string | null;
+  /** Objects of partitions before this date are no longer looked for. */
+  windowStart: string;
+}
+
+export interface AcceptedRule {
+  rule: string;
+  source: SourceName;
+}
+
+/** One statement to run. */
+export interface Step {
+  /** Its file below sql/, without `.sql`. */
+  statement: string;
+  parameters: Parameters;
+  /** A prefix of the lake bucket to be emptied before each try, for statements that write files and not a table. */
+  clear?: string;
+  /** Is its result needed to go on? */
+  hasResult?: boolean;
+}
+
+/** How far a phase has come: state/runs/<run id>/<phase>.json. Facts are what later phases need to know of it. */
+export interface Progress<Facts> {
+  steps: Step[];
+  /** Steps whose end has been taken in. */
+  taken: number;
+  bytesScanned: number;
+  facts: Facts;
+}
+
+/** Objects that are done with, or held back: state/taken/<run id>.json.gz. */
+export interface TakenObjects {
+  taken: string[];
+  held: HeldObjects[];
+}
+
+export interface HeldObjects {
+  source: SourceName;
+  rule: string;
+  /** What the gate measured, for people: `invalid share 0.41 of 2,300 rows, at most 0.25`. */
+  figure: string;
+  runId: string;
+  since: string;
+  objects: string[];
+}
+
+/** The files of runs in the lake bucket, below state/. */
+export interface RunFiles {
+  /** @throws Error where the run has not begun. */
+  input(runId: string): Promise<RunInput>;
+  findInput(runId: string): Promise<RunInput | undefined>;
+  putInput(input: RunInput): Promise<void>;
+  /** undefined where the phase has not begun. */
+  progress<Facts>(runId: string, phase: string): Promise<Progress<Facts> | undefined>;
+  putProgress(runId: string, phase: string, progress: Progress<unknown>): Promise<void>;
+  /** The text of a statement as it is about to be sent, and the token it is sent with. */
+  putStatement(runId: string, statement: SentStatement): Promise<void>;
+  statements(runId: string): Promise<SentStatement[]>;
+  taken(key: string | null): Promise<TakenObjects>;
+  putTaken(runId: string, taken: TakenObjects): Promise<string>;
+  putCommit(runId: string, commit: unknown): Promise<void>;
+}
+
+export interface SentStatement {
+  phase: string;
+  step: number;
+  attempt: number;
+  sql: string;
+  token: string;
+}
+
+const json = (value: unknown): string => JSON.stringify(value, null, 1);
+const parsed = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8'));
+
+export const createRunFiles = (objects: Objects): RunFiles => {
+  const folder = (runId: string): string => `state/runs/${runId}`;
+  const put = (key: string, value: unknown): Promise<void> => objects.put(key, json(value), { contentType: 'application/json' });
+  const findInput = async (runId: string): Promise<RunInput | undefined> => {
+    const bytes = await objects.get(`${folder(runId)}/input.json`);
+    return bytes && parsed(bytes) as RunInput;
+  };
+  return {
+    findInput,
+    async input(runId) {
+      const input = await findInput(runId);
+      if (!input) throw new Error(`run ${runId} has no input file`);
+      return input;
+    },
+    putInput: (input) => put(`${folder(input.runId)}/input.json`, input),
+    async progress<Facts>(runId: string, phase: string) {
+      const bytes = await objects.get(`${folder(runId)}/${phase}.json`);
+      return bytes && parsed(bytes) as Progress<Facts>;
+    },
+    putProgress: (runId, phase, progress) => put(`${folder(runId)}/${phase}.json`, progress),
+    putStatement: (runId, statement) => put(`${folder(runId)}/statements/${statement.phase}-${String(statement.step).padStart(4, '0')}-${statement.attempt}.json`, statement),
+    async statements(runId) {
+      const statements: SentStatement[] = [];
+      for await (const { key } of objects.list(`${folder(runId)}/statements/`)) {
+        const bytes = await objects.get(key);
+        if (bytes) statements.push(parsed(bytes) as SentStatement);
+      }
+      return statements;
+    },
+    async taken(key) {
+      if (key === null) return { taken: [], held: [] };
+      const bytes = await objects.get(key);
+      if (!bytes) throw new Error(`the list of taken objects ${key} is missing`);
+      return parsed(gunzipSync(bytes)) as TakenObjects;
+    },
+    async putTaken(runId, taken) {
+      const key = `state/taken/${runId}.json.gz`;
+      await objects.put(key, gzipSync(JSON.stringify(taken)), { contentType: 'application/gzip' });
+      return key;
+    },
+    putCommit: (runId, commit) => put(`state/commits/${runId}.json`, commit),
+  };
+};

@@ -1,0 +1,41 @@
+import { DescribeExecutionCommand, ExecutionDoesNotExist } from '@aws-sdk/client-sfn';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import path from 'node:path';
+import { awsConfigOf, createClients, createObjects, createStateTable, required, type Environment } from '../aws/index.ts';
+import { createQueries, createTableSnapshots } from '../lake/index.ts';
+import { DEFAULT_THRESHOLDS } from '../quality/index.ts';
+import { openStatementLibrary } from '../statements/index.ts';
+import { createLakeItemStore } from './lake-item.ts';
+import type { RunConfig, RunPorts } from './ports.ts';
+import { createRunFiles } from './run-files.ts';
+import { DEFAULT_RUN_SETTINGS } from './settings.ts';
+
+const createIsRunning = (sfn: () => SFNClient) => async (execution: string): Promise<boolean> => {
+  try {
+    const { status } = await sfn().send(new DescribeExecutionCommand({ executionArn: execution }));
+    return status === 'RUNNING';
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return false;
+    throw error;
+  }
+};
+
+/** A run's ports and configuration from a function's environment. The statements lie beside the function's code. */
+export const runFromEnvironment = (environment: Environment, clock: () => Date = () => new Date()): { ports: RunPorts; config: RunConfig } => {
+  const clients = createClients(awsConfigOf(environment));
+  const objects = createObjects(clients.s3, required(environment, 'LAKE_BUCKET'));
+  const databasePrefix = environment['DATABASE_PREFIX'] ?? '';
+  return {
+    ports: {
+      objects,
+      files: createRunFiles(objects),
+      lakeItem: createLakeItemStore(createStateTable(clients.dynamodb, required(environment, 'LAKE_TABLE'), 'item')),
+      snapshots: createTableSnapshots({ glue: clients.glue, objects, databasePrefix, clock }),
+      queries: createQueries(clients.athena, required(environment, 'WORKGROUP')),
+      statements: openStatementLibrary(path.join(required(environment, 'LAMBDA_TASK_ROOT'), 'sql')),
+      isRunning: createIsRunning(() => clients.sfn),
+      clock,
+    },
+    config: { names: { lakeBucket: objects.bucket, databasePrefix }, settings: DEFAULT_RUN_SETTINGS, thresholds: DEFAULT_THRESHOLDS },
+  };
+};
