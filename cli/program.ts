@@ -1,5 +1,14 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
+import type { DemoOptions } from './commands/demo.ts';
+import type { GenerateCommandOptions } from './commands/generate.ts';
+import type { PublishOptions } from './commands/publish.ts';
+import type { QuarantineOptions } from './commands/quarantine.ts';
+import type { QueryOptions } from './commands/query.ts';
+import type { RunOptions } from './commands/run.ts';
+import type { SnapshotsOptions } from './commands/snapshots.ts';
+import type { StatusOptions } from './commands/status.ts';
+import type { UpOptions } from './commands/up.ts';
 import { minutes, share, wholeNumber } from './option-values.ts';
 import type { OutputStream } from './output/terminal.ts';
 
@@ -60,7 +69,7 @@ const addDemo = (command: AddCommand, context: CommandContext): void => {
     .option('--keep', 'stay up afterwards, until Ctrl-C')
     .option('--port <n>', 'port of the cloud (default: 4566, or a free one where it is taken)', port)
     .option(...json)
-    .action(async (options) => (await import('./commands/demo.ts')).demo(options, context));
+    .action(async (options: DemoOptions) => (await import('./commands/demo.ts')).demo(options, context));
 };
 
 const addUp = (command: AddCommand, context: CommandContext): void => {
@@ -68,7 +77,7 @@ const addUp = (command: AddCommand, context: CommandContext): void => {
     .option('--port <n>', 'port of the cloud; 0 takes a free one', port, 4566)
     .option('--data-dir <dir>', 'directory of the cloud (default: ./.floe/data)')
     .option(...json)
-    .action(async (options) => (await import('./commands/up.ts')).up(options, context));
+    .action(async (options: UpOptions) => (await import('./commands/up.ts')).up(options, context));
 };
 
 const addGenerate = (command: AddCommand, context: CommandContext): void => {
@@ -89,21 +98,21 @@ const addGenerate = (command: AddCommand, context: CommandContext): void => {
     .option('--seed <n>', 'the same seed and --until give the same files (default: 1)', seed)
     .option('--gzip', 'compress the files')
     .option(...json)
-    .action(async (options) => (await import('./commands/generate.ts')).generate(options, context));
+    .action(async (options: GenerateCommandOptions) => (await import('./commands/generate.ts')).generate(options, context));
 };
 
 const addPublish = (command: AddCommand, context: CommandContext): void => {
   withInput(command('publish', 'send files to the sources of a running cloud: stream, SFTP server, database', 'floe publish --events events.jsonl --users users.csv'))
     .option(...dataDir)
     .option(...json)
-    .action(async (options) => (await import('./commands/publish.ts')).publish(options, context));
+    .action(async (options: PublishOptions) => (await import('./commands/publish.ts')).publish(options, context));
 };
 
 const addRun = (command: AddCommand, context: CommandContext): void => {
   command('run', 'run the hourly workflow now', 'floe run')
     .option(...dataDir)
     .option(...json)
-    .action(async (options) => (await import('./commands/run.ts')).run(options, context));
+    .action(async (options: RunOptions) => (await import('./commands/run.ts')).run(options, context));
 };
 
 const addQuery = (command: AddCommand, context: CommandContext): void => {
@@ -113,7 +122,7 @@ const addQuery = (command: AddCommand, context: CommandContext): void => {
     .option('--database <name>', 'database of tables named without one', 'gold')
     .addOption(new Option('--format <format>', 'how rows are printed').choices(['table', 'csv', 'json']).default('table'))
     .option('--json', 'the same as --format json')
-    .action(async (sql: string, options) => (await import('./commands/query.ts')).query(sql, options, context));
+    .action(async (sql: string, options: QueryOptions) => (await import('./commands/query.ts')).query(sql, options, context));
 };
 
 const addReports = (command: AddCommand, context: CommandContext): void => {
@@ -121,14 +130,14 @@ const addReports = (command: AddCommand, context: CommandContext): void => {
     .argument('<table>', 'database.table; gold where no database is named')
     .option(...dataDir)
     .option(...json)
-    .action(async (table: string, options) => (await import('./commands/snapshots.ts')).snapshots(table, options, context));
+    .action(async (table: string, options: SnapshotsOptions) => (await import('./commands/snapshots.ts')).snapshots(table, options, context));
   command('quarantine', 'show what was quarantined: counts by source and reason, with examples', 'floe quarantine --limit 3')
     .option(...dataDir)
     .option('--limit <n>', 'examples to show', wholeNumber(0, 1000), 5)
     .option(...json)
-    .action(async (options) => (await import('./commands/quarantine.ts')).quarantine(options, context));
+    .action(async (options: QuarantineOptions) => (await import('./commands/quarantine.ts')).quarantine(options, context));
   command('status', 'show watermarks, lags and the last runs', 'floe status')
     .option(...dataDir)
     .option(...json)
-    .action(async (options) => (await import('./commands/status.ts')).status(options, context));
+    .action(async (options: StatusOptions) => (await import('./commands/status.ts')).status(options, context));
 };

@@ -80,7 +80,7 @@ export const toSettings = (options: Readonly<Record<string, unknown>>, source: s
 
 const untilOf = (value: unknown, source: string, now: Date): Date => {
   if (value === undefined) return now;
-  const text = value instanceof Date ? value.toISOString() : String(value);
+  const text = value instanceof Date ? value.toISOString() : typeof value === 'string' ? value : '';
   const time = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text) ? Date.parse(zoned(text)) : Number.NaN;
   if (Number.isNaN(time)) throw usageError(`${source}: until must be a time like 2026-01-31T12:00:00Z, not ${JSON.stringify(value)}`);
   return new Date(time);

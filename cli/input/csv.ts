@@ -53,7 +53,7 @@ async function* parseRows(file: InputFile): AsyncGenerator<CsvRow> {
   try {
     for await (const { record, raw, info } of parser as AsyncIterable<ParsedRow>) yield { line: info.lines, fields: record, raw: raw.replace(/[\r\n]+$/, '') };
   } catch (error) {
-    throw error instanceof InputFileError ? error : new InputFileError(file.name, `is not CSV: ${(error as Error).message}`, error);
+    throw error instanceof InputFileError ? error : new InputFileError(file.name, `is not CSV: ${(error as Error).message}`, { cause: error });
   } finally {
     content.destroy();
   }

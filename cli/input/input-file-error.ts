@@ -6,10 +6,13 @@ export class InputFileError extends Error {
   override readonly name = 'InputFileError';
   readonly file: string;
   readonly problem: string;
+  /** The file's bytes could not be had (missing, no permission), where otherwise its content is wrong. */
+  readonly isUnreadable: boolean;
 
-  constructor(file: string, problem: string, cause?: unknown) {
-    super(`${file}: ${problem}`, { cause });
+  constructor(file: string, problem: string, options: { isUnreadable?: boolean; cause?: unknown } = {}) {
+    super(`${file}: ${problem}`, { cause: options.cause });
     this.file = file;
     this.problem = problem;
+    this.isUnreadable = options.isUnreadable ?? false;
   }
 }

@@ -34,7 +34,7 @@ export async function* readContent(file: InputFile): AsyncGenerator<Buffer> {
       yield chunk;
     }
   } catch (error) {
-    throw error instanceof InputFileError ? error : new InputFileError(file.name, readingProblem(error), error);
+    throw error instanceof InputFileError ? error : toInputFileError(file, error);
   } finally {
     content.destroy();
     raw.destroy();
@@ -51,13 +51,13 @@ const firstBytes = async (file: InputFile): Promise<Buffer> => {
       await handle.close();
     }
   } catch (cause) {
-    throw new InputFileError(file.name, `cannot be read: ${reasonOf(cause)}`, cause);
+    throw toInputFileError(file, cause);
   }
 };
 
-const readingProblem = (error: unknown): string => {
+const toInputFileError = (file: InputFile, error: unknown): InputFileError => {
   const code = (error as { code?: unknown }).code;
-  if (code === 'Z_BUF_ERROR') return 'the gzip data ends early (a truncated file)';
-  if (typeof code === 'string' && code.startsWith('Z_')) return 'the gzip data is damaged';
-  return `cannot be read: ${reasonOf(error)}`;
+  if (code === 'Z_BUF_ERROR') return new InputFileError(file.name, 'the gzip data ends early (a truncated file)', { cause: error });
+  if (typeof code === 'string' && code.startsWith('Z_')) return new InputFileError(file.name, 'the gzip data is damaged', { cause: error });
+  return new InputFileError(file.name, `cannot be read: ${reasonOf(error)}`, { isUnreadable: true, cause: error });
 };

@@ -78,7 +78,8 @@ export interface InspectedFile {
  */
 export const inspect = async (file: InputFile, read: (file: InputFile) => AsyncIterable<unknown>): Promise<InspectedFile> => {
   let records = 0;
-  for await (const _ of read(file)) records += 1;
+  const items = read(file)[Symbol.asyncIterator]();
+  while ((await items.next()).done !== true) records += 1;
   if (records === 0) throw new InputFileError(file.name, 'is empty');
   return { file, records };
 };

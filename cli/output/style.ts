@@ -1,11 +1,13 @@
+type Paint = (text: string) => string;
+
 /** Colours and weights for text; each is the identity where colours are off. */
 export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
-  red(text: string): string;
-  cyan(text: string): string;
+  bold: Paint;
+  dim: Paint;
+  green: Paint;
+  yellow: Paint;
+  red: Paint;
+  cyan: Paint;
 }
 
 const sequence = (on: number, off: number) => (text: string): string => `\u001b[${on}m${text}\u001b[${off}m`;

@@ -28,3 +28,8 @@ export class IcebergError extends Error {
 export class CommitConflict extends Error {
   override readonly name = 'CommitConflict';
 }
+
+/** Moving the metadata pointer failed in a way that leaves open whether it moved: no file may be deleted then. */
+export class CommitStateUnknown extends Error {
+  override readonly name = 'CommitStateUnknown';
+}

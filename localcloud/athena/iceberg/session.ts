@@ -24,6 +24,8 @@ export interface IcebergSession {
   pointer: MetadataPointer;
   connection: DuckDBConnection;
   clock: Clock;
+  /** `database.table`, for error texts; the location where it is not given. */
+  tableName?: string;
 }
 
 export interface CommitResult {

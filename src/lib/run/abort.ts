@@ -1,3 +1,4 @@
+import { endStatements } from './begin.ts';
 import { heldEntry } from './commit.ts';
 import type { LakeItem } from './lake-item.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
@@ -37,6 +38,7 @@ export const abortRun = async (ports: RunPorts, config: RunConfig, request: Abor
   const item = await ports.lakeItem.read();
   if (!item?.open || item.open.runId !== request.runId) return summary;
   const input = await ports.files.input(request.runId);
+  await endStatements(ports, request.runId);
   const restored = await ports.snapshots.restore(item.committed.tables);
   for (const step of await recordStep(contextOf(ports, config, input), [], 'failed')) await ports.queries.run(await ports.statements.render(step.statement, step.parameters));
   const held = request.error === 'AuditFailedError' ? heldObjects(input, summary.cause) : [];

@@ -55,8 +55,8 @@ const claim = async (ports: RunPorts, config: RunConfig, request: BeginRequest, 
 
 export const leaseFrom = (now: Date, config: RunConfig): string => new Date(now.getTime() + config.settings.leaseMinutes * 60_000).toISOString();
 
-/** A dead run's statements may still be at work; they are stopped and awaited before its changes are undone. */
-const endStatements = async (ports: RunPorts, runId: string): Promise<void> => {
+/** Statements of a run that ended badly may still be at work; they are stopped and awaited before its changes are undone. */
+export const endStatements = async (ports: RunPorts, runId: string): Promise<void> => {
   for (const { sql, token, phase, step } of await ports.files.statements(runId)) {
     const progress = await ports.files.progress(runId, phase);
     if (step >= (progress?.taken ?? 0)) await ports.queries.end(sql, token);
