@@ -1,0 +1,99 @@
+import { Signer } from '@aws-sdk/rds-signer';
+import { Client } from 'pg';
+import type { ClientConfig } from 'pg';
+import type { AwsConfig } from '../aws/index.ts';
+import { UserSourceError } from './user-source.ts';
+import type { UserRecord, UserSource } from './user-source.ts';
+
+export interface DatabaseLogin {
+  host: string;
+  port: number;
+  user: string;
+  database: string;
+  /** `iam`: a token signed with the function's own credentials stands for the password, and TLS is required. */
+  auth: 'password' | 'iam';
+  password?: string;
+}
+
+const CONNECT_TIMEOUT_MILLIS = 15_000;
+const STATEMENT_TIMEOUT_MILLIS = 120_000;
+/** The relation read where nothing else is configured: the view of sql/oltp, which has the contract's names and hides the rest. */
+export const DEFAULT_RELATION = 'lake_users';
+const IDENTIFIER = /^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?$/;
+
+/** The login out of the secret `{host, port, user, password?, database, auth}`. Throws {@link UserSourceError} where it is not usable. */
+export const databaseLoginOf = (secret: Readonly<Record<string, unknown>>): DatabaseLogin => {
+  const text = (name: string): string => {
+    const value = secret[name];
+    if (typeof value !== 'string' || value === '') throw new UserSourceError(`the database secret has no ${name}`);
+    return value;
+  };
+  const port = Number(secret['port'] ?? 5_432);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UserSourceError('the database secret has no usable port');
+  const auth = secret['auth'] ?? 'password';
+  if (auth !== 'password' && auth !== 'iam') throw new UserSourceError('the database secret\'s auth is neither "password" nor "iam"');
+  const login = { host: text('host'), port, user: text('user'), database: text('database'), auth } as const;
+  return auth === 'iam' ? login : { ...login, password: text('password') };
+};
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html */
+const clientConfigOf = async (login: DatabaseLogin, aws: AwsConfig): Promise<ClientConfig> => {
+  const { host, port, user, database, auth } = login;
+  const common = { host, port, user, database, application_name: 'floe', connectionTimeoutMillis: CONNECT_TIMEOUT_MILLIS, statement_timeout: STATEMENT_TIMEOUT_MILLIS };
+  if (auth === 'password') return { ...common, ...(login.password === undefined ? {} : { password: login.password }) };
+  const signer = new Signer({ hostname: host, port, username: user, region: aws.region, ...(aws.credentials ? { credentials: aws.credentials } : {}) });
+  return { ...common, password: await signer.getAuthToken(), ssl: { rejectUnauthorized: true } };
+};
+
+const messageOf = (error: unknown): string => {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
+};
+
+/** Works for timestamptz, and for timestamp, which then counts as UTC: bronze's text with all six digits. */
+const asText = (expression: string): string => `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
+
+const pageStatement = (relation: string, withKey: boolean): string => `
+  SELECT user_id::text AS user_id, ${asText('signup_date')} AS signup_date, device_type::text AS device_type, country::text AS country,
+         ${asText('updated_at')} AS updated_at, ${asText('changed_at')} AS changed_at
+  FROM ${relation}
+  WHERE changed_at < $1${withKey ? ' AND (changed_at, user_id) > ($3, $4)' : ''}
+  ORDER BY ${relation}.changed_at, ${relation}.user_id
+  LIMIT $2`;
+
+/**
+ * Connects to PostgreSQL. `relation`: a table or view with the columns user_id, signup_date, device_type, country, updated_at, changed_at
+ * (the last two may be one and the same); lower-case, with or without its schema.
+ * Throws {@link UserSourceError} with one clear line where it cannot be reached or read.
+ */
+export const connectPostgres = async (login: DatabaseLogin, aws: AwsConfig, relation: string = DEFAULT_RELATION): Promise<UserSource> => {
+  if (!IDENTIFIER.test(relation)) throw new UserSourceError(`not a table name: ${relation}`);
+  const where = `${login.user}@${login.host}:${login.port}/${login.database}`;
+  const client = new Client(await clientConfigOf(login, aws));
+  // A connection lost between two queries fails the next query; without a listener it would end the process.
+  client.on('error', () => undefined);
+  const query = async <Row extends Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> => {
+    try {
+      return (await client.query<Row>(text, values)).rows;
+    } catch (cause) {
+      throw new UserSourceError(`cannot read ${relation} of the database ${where}: ${messageOf(cause)}`, { cause });
+    }
+  };
+  try {
+    await client.connect();
+  } catch (cause) {
+    throw new UserSourceError(`cannot reach the database ${where}: ${messageOf(cause)}`, { cause });
+  }
+  await query("SET TIME ZONE 'UTC'");
+  return {
+    async readableUntil(safetyLagSeconds) {
+      const [row] = await query<{ until: string }>(`SELECT ${asText('(clock_timestamp() - make_interval(secs => $1))')} AS until`, [safetyLagSeconds]);
+      if (!row) throw new UserSourceError(`the database ${where} told no time`);
+      return row.until;
+    },
+    page: (after, until, limit) => query<UserRecord>(pageStatement(relation, after !== undefined), after ? [`${until}+00`, limit, `${after.changedAt}+00`, after.userId] : [`${until}+00`, limit]),
+    async close() {
+      await client.end();
+    },
+  };
+};
