@@ -19,3 +19,6 @@ export type { CommitResult, IcebergSession, MetadataPointer, TableFiles } from '
 export { duckDbTypeOf } from './sql.ts';
 export { IcebergTable } from './table.ts';
 export type { ColumnDefinition, Field, IcebergType, ListType, MapType, PrimitiveType, StructType, TypeDefinition } from './types.ts';
+export { hiveTypeOf, parseHiveType, trinoTypeOf, typeOfDuckDb } from './type-text.ts';
+export { METADATA_TABLES } from './metadata-tables.ts';
+export type { MetadataTable } from './metadata-tables.ts';

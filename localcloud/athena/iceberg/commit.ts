@@ -1,0 +1,178 @@
+import { CommitConflict, CommitStateUnknown, IcebergError } from './errors.ts';
+import { STATUS, writeManifest, writeManifestList } from './manifests.ts';
+import type { DataFile, ManifestContent, ManifestEntry, ManifestFile, NewEntry } from './manifests.ts';
+import { newSnapshotId, nextMetadata, writeMetadata } from './metadata.ts';
+import type { Snapshot, TableMetadata } from './metadata.ts';
+import { syncFolders } from './new-file.ts';
+import { partitionKey } from './partitions.ts';
+import type { IcebergSession } from './session.ts';
+import { summarize } from './summary.ts';
+import { IcebergTable } from './table.ts';
+import { discard } from './write-data.ts';
+
+export interface SnapshotChange {
+  operation: 'append' | 'overwrite' | 'delete' | 'replace';
+  /** New data files, of the table's default partition spec, written and synced. */
+  added: readonly DataFile[];
+  /** URIs of data and delete files that are no longer part of the table. */
+  removed: ReadonlySet<string>;
+}
+
+export type CommitSession = Pick<IcebergSession, 'files' | 'pointer' | 'clock' | 'tableName'>;
+
+/** Manifests of one spec above this number are merged into one (Iceberg's commit.manifest.min-count-to-merge). */
+const MANIFESTS_TO_MERGE = 100;
+
+/** Identity of the commit under way, and all files written for it so far. */
+interface Commit {
+  table: IcebergTable;
+  snapshotId: bigint;
+  sequenceNumber: bigint;
+  written: string[];
+}
+
+const writeEntries = (commit: Commit, manifest: ManifestContent): ManifestFile => {
+  const written = writeManifest(commit.table.files, commit.table.metadata, commit, manifest);
+  commit.written.push(written.manifest_path);
+  return written;
+};
+
+const addedEntries = (commit: Commit, files: readonly DataFile[]): NewEntry[] =>
+  files.map((file) => ({
+    status: STATUS.added,
+    snapshotId: commit.snapshotId,
+    sequenceNumber: null,
+    fileSequenceNumber: null,
+    specId: commit.table.metadata['default-spec-id'],
+    file,
+  }));
+
+const isLive = (entry: ManifestEntry): boolean => entry.status !== STATUS.deleted;
+
+/** The base's manifests without the removed files: those that hold one are written anew, the others are kept as they are. */
+const keptManifests = (commit: Commit, removed: ReadonlySet<string>): { manifests: ManifestFile[]; gone: DataFile[] } => {
+  const manifests: ManifestFile[] = [];
+  const gone: DataFile[] = [];
+  for (const manifest of commit.table.manifests(commit.table.currentSnapshot())) {
+    // Without removals nothing need be read: a manifest is carried over if it holds a live file.
+    if (removed.size === 0) {
+      if (manifest.added_files_count + manifest.existing_files_count > 0) manifests.push(manifest);
+      continue;
+    }
+    const live = commit.table.entries(manifest).filter(isLive);
+    const leaving = live.filter((entry) => removed.has(entry.file.path));
+    gone.push(...leaving.map((entry) => entry.file));
+    if (leaving.length === 0) {
+      if (live.length > 0) manifests.push(manifest);
+      continue;
+    }
+    const entries = live.map((entry) => (removed.has(entry.file.path) ? { ...entry, status: STATUS.deleted, snapshotId: commit.snapshotId } : { ...entry, status: STATUS.existing }));
+    manifests.push(writeEntries(commit, { specId: manifest.partition_spec_id, content: manifest.content === 0 ? 'data' : 'deletes', entries }));
+  }
+  if (gone.length !== removed.size) throw new CommitConflict(`Missing required files to delete: ${removed.size - gone.length} of ${removed.size}`);
+  return { manifests, gone };
+};
+
+/** Many small appends leave many small manifests; a scan should not have to open them all. */
+const mergeManifests = (commit: Commit, manifests: readonly ManifestFile[]): ManifestFile[] => {
+  const specId = commit.table.metadata['default-spec-id'];
+  const mergeable = manifests.filter((manifest) => manifest.content === 0 && manifest.partition_spec_id === specId && manifest.deleted_files_count === 0);
+  if (mergeable.length < MANIFESTS_TO_MERGE) return [...manifests];
+  const entries = mergeable.flatMap((manifest) => commit.table.entries(manifest).filter(isLive)).map((entry) => ({ ...entry, status: STATUS.existing }));
+  return [writeEntries(commit, { specId, content: 'data', entries }), ...manifests.filter((manifest) => !mergeable.includes(manifest))];
+};
+
+const withSnapshot = (base: IcebergTable, snapshot: Snapshot, nowMs: number): TableMetadata => {
+  const { metadata } = base;
+  const id = snapshot['snapshot-id'];
+  const next = nextMetadata(metadata, base.metadataLocation, nowMs, {
+    'last-sequence-number': snapshot['sequence-number'],
+    'current-snapshot-id': id,
+    refs: { ...metadata.refs, main: { ...metadata.refs['main'], 'snapshot-id': id, type: 'branch' } },
+  });
+  const timestamp = next['last-updated-ms'];
+  return {
+    ...next,
+    snapshots: [...metadata.snapshots, { ...snapshot, 'timestamp-ms': timestamp }],
+    'snapshot-log': [...metadata['snapshot-log'], { 'timestamp-ms': timestamp, 'snapshot-id': id }],
+  };
+};
+
+/**
+ * Writes the metadata that follows `base` and moves the pointer to it. Throws CommitConflict where another writer was first
+ * (the file is deleted again), CommitStateUnknown where it cannot be told whether the pointer moved.
+ */
+export const commitMetadata = (session: CommitSession, base: IcebergTable, metadata: TableMetadata): IcebergTable => {
+  const location = writeMetadata(session.files, metadata, base.metadataLocation);
+  syncFolders([session.files.fileOf(location)]);
+  try {
+    session.pointer.swap(base.metadataLocation, location);
+  } catch (cause) {
+    if (!(cause instanceof CommitConflict)) throw new CommitStateUnknown(`cannot tell whether ${location} was committed`, { cause });
+    discard(session.files, [location]);
+    throw cause;
+  }
+  return new IcebergTable(session.files, location, metadata);
+};
+
+const writeSnapshot = (commit: Commit, change: SnapshotChange): Snapshot => {
+  const { table } = commit;
+  const specId = table.metadata['default-spec-id'];
+  const parent = table.currentSnapshot();
+  const parentId = parent?.['snapshot-id'];
+  const { manifests: kept, gone } = keptManifests(commit, change.removed);
+  const merged = mergeManifests(commit, kept);
+  const entries = addedEntries(commit, change.added);
+  const added = entries.length > 0 ? [writeEntries(commit, { specId, content: 'data', entries })] : [];
+  const list = writeManifestList(table.files, table.location, { ...commit, parentId }, [...added, ...merged]);
+  commit.written.push(list);
+  return {
+    'sequence-number': Number(commit.sequenceNumber),
+    'snapshot-id': commit.snapshotId,
+    ...(parentId === undefined ? {} : { 'parent-snapshot-id': parentId }),
+    'timestamp-ms': 0, // set with the metadata's own time
+    summary: summarize(change.operation, change.added, gone, parent?.summary, (file) => partitionKey(specId, file.partition)),
+    'manifest-list': list,
+    'schema-id': table.metadata['current-schema-id'],
+  };
+};
+
+/**
+ * Commits one snapshot on top of `base`: manifests, manifest list, metadata, then the pointer. A crash before the last step
+ * leaves the old state and some orphan files. Throws CommitConflict where another writer was first; manifests are deleted
+ * then, the data files are the caller's.
+ */
+export const commitSnapshot = (session: CommitSession, base: IcebergTable, change: SnapshotChange): bigint => {
+  const commit: Commit = {
+    table: base,
+    snapshotId: newSnapshotId(base.metadata.snapshots),
+    sequenceNumber: BigInt(base.metadata['last-sequence-number'] + 1),
+    written: [],
+  };
+  try {
+    const snapshot = writeSnapshot(commit, change);
+    syncFolders([...commit.written, ...change.added.map((file) => file.path)].map((uri) => session.files.fileOf(uri)));
+    commitMetadata(session, base, withSnapshot(base, snapshot, session.clock().getTime()));
+    return commit.snapshotId;
+  } catch (error) {
+    if (!(error instanceof CommitStateUnknown)) discard(session.files, commit.written);
+    throw error;
+  }
+};
+
+/**
+ * Commits the rewrite of rows read from `base`. Where another writer was first, what was read may be out of date: the
+ * statement ends with ICEBERG_COMMIT_ERROR, as in Athena, and its data files are deleted.
+ */
+export const commitRewrite = (session: CommitSession, base: IcebergTable, change: SnapshotChange): bigint => {
+  try {
+    return commitSnapshot(session, base, change);
+  } catch (error) {
+    if (!(error instanceof CommitStateUnknown)) discard(session.files, change.added.map((file) => file.path));
+    throw error instanceof CommitConflict ? commitError(session, base, error) : error;
+  }
+};
+
+/** A lost race as the statement's user sees it. */
+export const commitError = (session: CommitSession, table: IcebergTable, cause: unknown): IcebergError =>
+  new IcebergError('ICEBERG_COMMIT_ERROR', `Failed to commit Iceberg update to table: ${session.tableName ?? table.location}`, { cause });

@@ -1,0 +1,47 @@
+import { CONTENT } from './manifests.ts';
+import type { DataFile, FieldSummary, ManifestEntry } from './manifests.ts';
+import type { PartitionColumn } from './partitions.ts';
+import { columnMayMatch, partitionMayMatch } from './predicates.ts';
+import type { BoundPredicate } from './predicates.ts';
+import { fromBinary } from './values.ts';
+
+/** Whether files of a manifest can hold rows that satisfy all predicates, by the manifest's partition summaries. */
+export const manifestMayMatch = (predicates: readonly BoundPredicate[], columns: readonly PartitionColumn[], summaries: readonly FieldSummary[] | null): boolean =>
+  columns.every((column, index) => {
+    const summary = summaries?.[index];
+    if (!summary?.lower_bound || !summary.upper_bound) return true;
+    const [lower, upper] = [fromBinary(column.type, summary.lower_bound), fromBinary(column.type, summary.upper_bound)];
+    return predicates.every((predicate) => predicate.fieldId !== column.sourceId || partitionMayMatch(predicate, column.transform, lower, upper));
+  });
+
+const partitionOfFileMayMatch = (predicate: BoundPredicate, columns: readonly PartitionColumn[], file: DataFile): boolean =>
+  columns.every((column, index) => {
+    if (column.sourceId !== predicate.fieldId || column.transform.kind === 'void' || column.transform.kind === 'unknown') return true;
+    const value = file.partition[index] ?? null;
+    if (value === null) return false; // the column is NULL in the whole file: no comparison is true
+    return partitionMayMatch(predicate, column.transform, value, value);
+  });
+
+const boundsMayMatch = (predicate: BoundPredicate, file: DataFile): boolean => {
+  const nulls = file.nullValueCounts.get(predicate.fieldId);
+  if (nulls !== undefined && nulls === file.valueCounts.get(predicate.fieldId)) return false;
+  const [lower, upper] = [file.lowerBounds.get(predicate.fieldId), file.upperBounds.get(predicate.fieldId)];
+  const read = (bound: Buffer | undefined) => (bound === undefined ? undefined : fromBinary(predicate.type, bound));
+  return columnMayMatch(predicate, read(lower), read(upper));
+};
+
+/** Whether a data file can hold rows that satisfy all predicates, by its partition and its column bounds. */
+export const fileMayMatch = (predicates: readonly BoundPredicate[], columns: readonly PartitionColumn[], file: DataFile): boolean =>
+  predicates.every((predicate) => partitionOfFileMayMatch(predicate, columns, file) && boundsMayMatch(predicate, file));
+
+const samePartition = (a: ManifestEntry, b: ManifestEntry): boolean =>
+  a.specId === b.specId && a.file.partition.every((value, index) => {
+    const other = b.file.partition[index] ?? null;
+    return Buffer.isBuffer(value) && Buffer.isBuffer(other) ? value.equals(other) : value === other;
+  });
+
+/** Whether a position delete file can concern a data file (https://iceberg.apache.org/spec/#scan-planning). */
+export const deleteApplies = (deletes: ManifestEntry, data: ManifestEntry): boolean => {
+  if (deletes.file.content !== CONTENT.positionDeletes || data.sequenceNumber > deletes.sequenceNumber) return false;
+  return deletes.file.referencedDataFile === null ? samePartition(deletes, data) : deletes.file.referencedDataFile === data.file.path;
+};

@@ -1,0 +1,40 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { IcebergError } from './errors.ts';
+import type { FilePlan } from './scan.ts';
+import { duckDbTypeOf, query } from './sql.ts';
+import type { IcebergTable } from './table.ts';
+import type { Field } from './types.ts';
+
+/** Makes temporary tables of a statement and drops them at its end, whatever the end is. */
+export class TemporaryTables {
+  private readonly connection: DuckDBConnection;
+  private readonly names: string[] = [];
+
+  constructor(connection: DuckDBConnection) {
+    this.connection = connection;
+  }
+
+  async create(name: string, select: string): Promise<string> {
+    await this.connection.run(`CREATE OR REPLACE TEMP TABLE ${name} AS ${select}`);
+    this.names.push(name);
+    return `temp.${name}`;
+  }
+
+  async drop(): Promise<void> {
+    for (const name of this.names.splice(0)) await this.connection.run(`DROP TABLE IF EXISTS temp.${name}`);
+  }
+}
+
+/** A number of one row and column. */
+export const countOf = async (connection: DuckDBConnection, sql: string): Promise<number> => Number(Object.values((await query(connection, sql))[0] ?? {})[0] ?? 0);
+
+/** The part of a plan whose files are named. */
+export const restrictPlan = (plan: FilePlan, paths: ReadonlySet<string>): FilePlan => ({ ...plan, data: plan.data.filter((entry) => paths.has(entry.file.path)) });
+
+export const castTo = (field: Field, sql: string): string => `CAST(${sql} AS ${duckDbTypeOf(field.type)})`;
+
+/** Throws IcebergError COLUMN_NOT_FOUND for a column the table has not, in Trino's words. */
+export const checkColumns = (table: IcebergTable, columns: readonly string[], text: (column: string) => string): void => {
+  const unknown = columns.find((column) => !table.schema.fields.some((field) => field.name === column));
+  if (unknown !== undefined) throw new IcebergError('COLUMN_NOT_FOUND', text(unknown));
+};

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { IcebergError } from './errors.ts';
+import { CONTENT } from './manifests.ts';
+import type { DataFile } from './manifests.ts';
+import { syncFiles } from './new-file.ts';
+import type { Partition, PartitionColumn } from './partitions.ts';
+import type { TableFiles } from './session.ts';
+import { duckDbTypeOf, fieldIdsOf, identifier, query, text } from './sql.ts';
+import type { IcebergTable } from './table.ts';
+import { partitionText, transformSql } from './transforms.ts';
+import { leavesOf } from './types.ts';
+import type { Field, Leaf } from './types.ts';
+import { boundOf, parseValue } from './values.ts';
+
+/** Athena's limit: https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html; Trino's text. */
+const MAX_OPEN_PARTITIONS = 100;
+
+export interface WriteOptions {
+  /** False for a rewrite of rows that are in the table already: no new partition comes of it. */
+  limitPartitions: boolean;
+}
+
+/** A row of COPY … RETURN_STATS. */
+interface WrittenFile {
+  filename: string;
+  count: string;
+  file_size_bytes: string;
+  column_statistics: { key: string; value: { key: string; value: string | null }[] }[] | null;
+  partition_keys: { key: string; value: string | null }[] | null;
+}
+
+const partitionAlias = (index: number): string => `__partition_${index}`;
+
+const copySql = (select: string, fields: readonly Field[], columns: readonly PartitionColumn[], schemaJson: string, target: string): string => {
+  const values = fields.map((field) => `CAST(${identifier(field.name)} AS ${duckDbTypeOf(field.type)}) AS ${identifier(field.name)}`);
+  const partitions = columns.map((column, index) => `${transformSql(column.transform, identifier(column.sourceName), column.sourceType)} AS ${partitionAlias(index)}`);
+  const options = ['FORMAT parquet', 'COMPRESSION zstd', 'RETURN_STATS', `FIELD_IDS ${fieldIdsOf(fields)}`, `KV_METADATA {'iceberg.schema': ${text(schemaJson)}}`];
+  if (columns.length > 0) {
+    const aliases = columns.map((_column, index) => partitionAlias(index)).join(', ');
+    options.push(`PARTITION_BY (${aliases})`, 'HIVE_FILE_PATTERN false', "FILENAME_PATTERN '{uuid}'");
+  }
+  const cast = `SELECT ${values.join(', ')} FROM (${select})`;
+  const projected = columns.length === 0 ? cast : `SELECT *, ${partitions.join(', ')} FROM (${cast})`;
+  return `COPY (${projected}) TO ${text(target)} (${options.join(', ')})`;
+};
+
+/** Counts, sizes and bounds of a written file, from the statistics DuckDB returns of it. */
+const metricsOf = (written: WrittenFile, leaves: ReadonlyMap<string, Leaf>): Pick<DataFile, 'columnSizes' | 'valueCounts' | 'nullValueCounts' | 'lowerBounds' | 'upperBounds'> => {
+  const metrics = {
+    columnSizes: new Map<number, bigint>(),
+    valueCounts: new Map<number, bigint>(),
+    nullValueCounts: new Map<number, bigint>(),
+    lowerBounds: new Map<number, Buffer>(),
+    upperBounds: new Map<number, Buffer>(),
+  };
+  for (const { key, value } of written.column_statistics ?? []) {
+    const leaf = leaves.get(key);
+    if (!leaf) continue;
+    const statistic = new Map(value.map((pair) => [pair.key, pair.value]));
+    metrics.columnSizes.set(leaf.id, BigInt(statistic.get('column_size_bytes') ?? 0));
+    if (leaf.repeated) continue;
+    metrics.valueCounts.set(leaf.id, BigInt(statistic.get('num_values') ?? 0)); // nulls are counted among the values, here as in Iceberg
+    metrics.nullValueCounts.set(leaf.id, BigInt(statistic.get('null_count') ?? 0));
+    // DuckDB's min and max leave NaN out, but order it last: a file with NaN gets no bounds.
+    if (statistic.get('has_nan') === 'true') continue;
+    setBound(metrics.lowerBounds, leaf, statistic.get('min'), 'lower');
+    setBound(metrics.upperBounds, leaf, statistic.get('max'), 'upper');
+  }
+  return metrics;
+};
+
+const setBound = (bounds: Map<number, Buffer>, leaf: Leaf, value: string | null | undefined, side: 'lower' | 'upper'): void => {
+  const parsed = value === null || value === undefined ? undefined : parseValue(leaf.type, value);
+  const bound = parsed === undefined ? undefined : boundOf(leaf.type, parsed, side);
+  if (bound) bounds.set(leaf.id, bound);
+};
+
+const partitionOf = (written: WrittenFile, columns: readonly PartitionColumn[]): Partition => {
+  const keys = new Map((written.partition_keys ?? []).map(({ key, value }) => [key, value]));
+  return columns.map((column, index) => {
+    const value = keys.get(partitionAlias(index)) ?? null;
+    const parsed = value === null ? null : parseValue(column.type, value);
+    if (parsed === undefined) throw new IcebergError('NOT_SUPPORTED', `Partitioning by a value of type ${column.type} is not supported locally: ${String(value)}`);
+    return parsed;
+  });
+};
+
+/** `event_date=2025-01-01/` as Iceberg's writers name partition folders; the names carry no meaning for readers. */
+const partitionFolder = (columns: readonly PartitionColumn[], partition: Partition): string =>
+  columns.map((column, index) => `${encodeURIComponent(column.name)}=${encodeURIComponent(partitionText(column.transform, column.type, partition[index] ?? null))}`).join('/');
+
+const checkRequired = (fields: readonly Field[], written: readonly DataFile[]): void => {
+  for (const field of fields) {
+    const hasNull = field.required && written.some((file) => (file.nullValueCounts.get(field.id) ?? 0n) > 0n);
+    if (hasNull) throw new IcebergError('CONSTRAINT_VIOLATION', `NULL value not allowed for NOT NULL column: ${field.name}`);
+  }
+};
+
+const place = (table: IcebergTable, written: WrittenFile, columns: readonly PartitionColumn[], leaves: ReadonlyMap<string, Leaf>): DataFile => {
+  const partition = partitionOf(written, columns);
+  const folder = ['data', partitionFolder(columns, partition)].filter(Boolean).join('/');
+  const uri = `${table.location}/${folder}/${randomUUID()}.parquet`;
+  const file = table.files.fileOf(uri);
+  mkdirSync(path.dirname(file), { recursive: true });
+  renameSync(written.filename, file);
+  return {
+    content: CONTENT.data,
+    path: uri,
+    format: 'PARQUET',
+    partition,
+    recordCount: BigInt(written.count),
+    sizeInBytes: BigInt(written.file_size_bytes),
+    ...metricsOf(written, leaves),
+    nanValueCounts: new Map(),
+    splitOffsets: null,
+    equalityIds: null,
+    sortOrderId: 0,
+    referencedDataFile: null,
+  };
+};
+
+/**
+ * Runs a SELECT, whose columns are the table's by name, and writes its rows as Parquet files below `<location>/data`, one or
+ * more for each partition, synced. No metadata names them yet: the caller commits them, or discards them.
+ *
+ * Throws IcebergError ICEBERG_TOO_MANY_OPEN_PARTITIONS, CONSTRAINT_VIOLATION; DuckDB's errors of the SELECT pass through.
+ */
+export const writeData = async (connection: DuckDBConnection, table: IcebergTable, select: string, options: WriteOptions): Promise<DataFile[]> => {
+  const { fields } = table.schema;
+  const columns = table.partitionColumns(table.metadata['default-spec-id']);
+  const stage = table.files.fileOf(`${table.location}/data/.stage-${randomUUID()}`);
+  mkdirSync(stage, { recursive: true });
+  const files: DataFile[] = [];
+  try {
+    const target = columns.length > 0 ? stage : path.join(stage, 'part.parquet');
+    const rows = await query(connection, copySql(select, fields, columns, JSON.stringify(table.schema), target));
+    const written = (rows as unknown as WrittenFile[]).filter((row) => row.count !== '0');
+    const partitions = new Set(written.map((row) => JSON.stringify(row.partition_keys)));
+    if (options.limitPartitions && partitions.size > MAX_OPEN_PARTITIONS) {
+      throw new IcebergError('ICEBERG_TOO_MANY_OPEN_PARTITIONS', `Exceeded limit of ${MAX_OPEN_PARTITIONS} open writers for partitions`);
+    }
+    const leaves = leavesOf(fields);
+    for (const row of written) files.push(place(table, row, columns, leaves));
+    checkRequired(fields, files);
+    await syncFiles(files.map((file) => table.files.fileOf(file.path)));
+    return files;
+  } catch (error) {
+    discard(table.files, files.map((file) => file.path));
+    throw error;
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+};
+
+/** Deletes files that no metadata names: those of a commit that did not come about. */
+export const discard = (files: TableFiles, uris: readonly string[]): void => {
+  for (const uri of uris) rmSync(files.fileOf(uri), { force: true });
+};
