@@ -1,0 +1,22 @@
+/** The names floe gives its resources of a stage (serverless.yml and resources/), as far as the command speaks to them. */
+export const namesOf = (stage: string, region: string, accountId = '000000000000') => ({
+  eventStream: `floe-${stage}-events`,
+  deliveryStream: `floe-${stage}-events`,
+  workgroup: `floe-${stage}`,
+  lakeBucket: `floe-${stage}-lake-${accountId}`,
+  ingestTransactions: `floe-${stage}-ingest-transactions`,
+  ingestUsers: `floe-${stage}-ingest-users`,
+  /** Exists on the embedded cloud only: brings what lies in the stream into bronze at once, where Firehose would wait. */
+  deliverNow: `floe-${stage}-deliver-now`,
+  hourlyWorkflow: `arn:aws:states:${region}:${accountId}:stateMachine:floe-${stage}-hourly`,
+  ledgerTable: `floe-${stage}-ledger`,
+  watermarkTable: `floe-${stage}-watermarks`,
+  sftpSecret: `floe-${stage}-sftp`,
+  databaseSecret: `floe-${stage}-database`,
+});
+
+export type ResourceNames = ReturnType<typeof namesOf>;
+
+/** On this machine there is one stage in one region. */
+export const localStage = 'dev';
+export const localRegion = 'eu-west-1';

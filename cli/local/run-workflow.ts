@@ -1,0 +1,81 @@
+import { DescribeExecutionCommand, GetExecutionHistoryCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection, FunctionAnswer } from './connection.ts';
+
+/** How one turn of the pipeline went: the ingests of files and users, then the hourly workflow. */
+export interface TurnReport {
+  /** Times in milliseconds. */
+  durations: { delivery: number; ingest: number; workflow: number };
+  transactions: FunctionAnswer;
+  users: FunctionAnswer;
+  workflow: { executionArn: string; status: string; output: unknown; error: string | undefined; cause: string | undefined };
+}
+
+const pollMilliseconds = 100;
+
+/**
+ * Brings everything that has been sent so far into gold: delivers the stream to bronze, fetches new files and changed
+ * users, runs the hourly workflow. An ingest that fails does not keep the others back; its reason is in the report.
+ * @param onStep told the name of each step when it begins.
+ */
+export const runTurn = async (connection: Connection, onStep: (step: string) => void): Promise<TurnReport> => {
+  const { names } = connection;
+  const clock = stopwatch();
+  onStep('deliver the stream to bronze');
+  const delivered = await connection.invoke(names.deliverNow, {});
+  if (!delivered.ok) throw new Error(`the stream could not be delivered to bronze: ${delivered.reason}`);
+  const delivery = clock();
+  onStep('ingest transactions and users');
+  const [transactions, users] = await Promise.all([connection.invoke(names.ingestTransactions, {}), connection.invoke(names.ingestUsers, {})]);
+  const ingest = clock();
+  const workflow = await runStateMachine(connection.clients.sfn, names.hourlyWorkflow, onStep);
+  return { durations: { delivery, ingest, workflow: clock() }, transactions, users, workflow };
+};
+
+const stopwatch = (): (() => number) => {
+  let last = performance.now();
+  return () => {
+    const before = last;
+    last = performance.now();
+    return Math.round(last - before);
+  };
+};
+
+const runStateMachine = async (sfn: SFNClient, stateMachineArn: string, onStep: (step: string) => void): Promise<TurnReport['workflow']> => {
+  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: '{}' }));
+  if (executionArn === undefined) throw new Error('Step Functions answered no execution ARN');
+  const follow = followHistory(sfn, executionArn, onStep);
+  for (;;) {
+    const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    await follow();
+    if (execution.status !== 'RUNNING') {
+      return { executionArn, status: execution.status ?? 'UNKNOWN', output: parsed(execution.output), error: execution.error, cause: execution.cause };
+    }
+    await sleep(pollMilliseconds);
+  }
+};
+
+/** Reads on in the execution's history from where it was left, and tells of the states entered since. */
+const followHistory = (sfn: SFNClient, executionArn: string, onStep: (step: string) => void): (() => Promise<void>) => {
+  let seen = 0;
+  return async () => {
+    let nextToken: string | undefined;
+    let last = seen;
+    do {
+      const page = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, ...(nextToken === undefined ? {} : { nextToken }) }));
+      for (const event of page.events ?? []) {
+        const id = event.id ?? 0;
+        if (id > seen && isStep(event)) onStep(event.stateEnteredEventDetails?.name ?? '');
+        last = Math.max(last, id);
+      }
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    seen = last;
+  };
+};
+
+/** Only states that do work are steps a person wants to read. */
+const isStep = (event: HistoryEvent): boolean => event.type === 'TaskStateEntered';
+
+const parsed = (text: string | undefined): unknown => (text === undefined || text === '' ? undefined : (JSON.parse(text) as unknown));

@@ -1,0 +1,117 @@
+import { deployLocally } from '../../localcloud/cloudformation/index.ts';
+import { startCloud } from '../../localcloud/index.ts';
+import type { Cloud, CloudEnvironment } from '../../localcloud/index.ts';
+import path from 'node:path';
+import { createQueries, migrate } from '../../src/lib/lake/index.ts';
+import { DEFAULT_RUN_SETTINGS } from '../../src/lib/run/index.ts';
+import { openStatementLibrary } from '../../src/lib/statements/index.ts';
+import type { DatabaseAccess, SftpAccess } from '../publish/sources.ts';
+import { connect } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { announceRunning, prepareDataDir, withdrawRunning } from './data-dir.ts';
+import { createLocalFunction } from './functions.ts';
+import { localRegion, localStage } from './names.ts';
+import { putSecrets, readOrCreateSftpKey } from './secrets.ts';
+import { createShopTables } from './shop-database.ts';
+
+export interface PipelineOptions {
+  /** The folder with serverless.yml, src, sql and workflows. */
+  projectRoot: string;
+  /** Absolute. An existing one goes on where it stopped. */
+  dataDir: string;
+  /** 0 for a free one. */
+  port: number;
+}
+
+/** The pipeline, deployed on an embedded cloud in this process. */
+export interface LocalPipeline {
+  readonly dataDir: string;
+  readonly endpoint: string;
+  /** What a shell exports to reach it with the AWS SDK or the `aws` command. */
+  readonly environment: CloudEnvironment;
+  readonly connection: Connection;
+  stop(): Promise<void>;
+}
+
+const shop = 'shop';
+const sftpUser = 'floe';
+
+/** Seconds Firehose waits before it writes an object; on AWS it is 300, here nobody wants to wait. */
+const deliverySeconds = 5;
+
+/**
+ * Starts the embedded cloud and brings the pipeline into it: resources by serverless.yml, functions by src/handlers,
+ * tables and views by sql/, secrets, the shop's database. On a directory used before everything is found again.
+ * @throws CliError where the directory cannot be used.
+ */
+export const startPipeline = async (options: PipelineOptions): Promise<LocalPipeline> => {
+  const { dataDir, projectRoot, port } = options;
+  prepareDataDir(dataDir);
+  const key = readOrCreateSftpKey(dataDir);
+  const cloud = await startCloud({
+    dataDir,
+    port,
+    region: localRegion,
+    firehose: { bufferSeconds: deliverySeconds },
+    postgres: { databases: [shop] },
+    sftp: { users: [{ name: sftpUser, publicKey: key.publicKey }] },
+  });
+  try {
+    const connection = await deploy(cloud, projectRoot, key.privateKey);
+    announceRunning(dataDir, { endpoint: cloud.endpoint, pid: process.pid, region: localRegion, stage: localStage });
+    return {
+      dataDir,
+      endpoint: cloud.endpoint,
+      environment: cloud.environment,
+      connection,
+      async stop() {
+        withdrawRunning(dataDir);
+        connection.close();
+        await cloud.stop();
+      },
+    };
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+};
+
+const deploy = async (cloud: Cloud, projectRoot: string, sftpPrivateKey: string): Promise<Connection> => {
+  const connection = connect({ ...cloud.environment }, localStage);
+  const { names, clients } = connection;
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = cloud.environment;
+  const database = databaseAccess(cloud);
+  await Promise.all([
+    createShopTables(database, projectRoot),
+    deployLocally({
+      projectRoot, stage: localStage, region: localRegion, endpoint: cloud.endpoint, credentials: { accessKeyId, secretAccessKey },
+      registerFunction: ({ name, handler, timeoutSeconds, memoryMegabytes, environment }) => {
+        const variables = { ...environment, ...localVariables(projectRoot) };
+        cloud.functions.register({ name, handler: createLocalFunction(handler, variables), timeoutSeconds, memoryMb: memoryMegabytes, environment: variables });
+      },
+    }),
+  ]);
+  cloud.functions.register({ name: names.deliverNow, handler: async () => cloud.firehose.flush(names.deliveryStream), timeoutSeconds: 900 });
+  await putSecrets(clients.secrets, names, { sftp: sftpAccess(cloud, sftpPrivateKey), database });
+  await migrate({
+    queries: createQueries(clients.athena, names.workgroup),
+    statements: openStatementLibrary(path.join(projectRoot, 'sql')),
+    lakeBucket: names.lakeBucket,
+    databasePrefix: '',
+    horizonDays: DEFAULT_RUN_SETTINGS.horizonDays,
+  });
+  return connection;
+};
+
+/** What Lambda and its environment would set, and what only a machine without X-Ray needs. */
+const localVariables = (projectRoot: string): Record<string, string> => ({ LAMBDA_TASK_ROOT: projectRoot, POWERTOOLS_TRACE_ENABLED: 'false' });
+
+const databaseAccess = ({ postgres }: Cloud): DatabaseAccess => {
+  if (postgres === undefined) throw new Error('the embedded cloud has started without a database');
+  return { ...postgres.connectionInfo, database: shop };
+};
+
+const sftpAccess = ({ sftp }: Cloud, privateKey: string): SftpAccess => {
+  if (sftp === undefined) throw new Error('the embedded cloud has started without an SFTP server');
+  return { host: sftp.host, port: sftp.port, username: sftpUser, privateKey, hostKey: sftp.hostKeyFingerprint, folder: '/' };
+};

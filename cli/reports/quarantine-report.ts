@@ -1,0 +1,61 @@
+import { toCount, toObjects } from './lake-reader.ts';
+import type { LakeReader } from './lake-reader.ts';
+
+export interface QuarantinedReason {
+  sourceSystem: string;
+  reason: string;
+  /** Different records with this reason; a record with two reasons counts in both. */
+  records: number;
+}
+
+export interface QuarantinedRecord {
+  recordHash: string;
+  sourceSystem: string;
+  reasons: string;
+  payload: string;
+  status: string;
+  seenCount: number;
+  lastSeenAt: string;
+}
+
+export interface QuarantineReport {
+  records: number;
+  bySource: { sourceSystem: string; records: number; open: number }[];
+  reasons: QuarantinedReason[];
+  examples: QuarantinedRecord[];
+}
+
+const bySource = `
+SELECT source_system, count(*) AS records, count_if(status = 'open') AS open_records
+FROM silver.quarantine GROUP BY source_system ORDER BY source_system`;
+
+const byReason = `
+SELECT source_system, reason, count(*) AS records
+FROM silver.quarantine CROSS JOIN UNNEST(reasons) AS r (reason)
+GROUP BY source_system, reason ORDER BY source_system, records DESC, reason`;
+
+/** One record of each first reason before a second of any, so that a few examples show much. */
+const examples = (limit: number): string => `
+SELECT record_hash, source_system, array_join(reasons, '; ') AS reasons, substr(payload, 1, 400) AS payload, status, seen_count, last_seen_at
+FROM (
+  SELECT *, row_number() OVER (PARTITION BY source_system, reasons[1] ORDER BY record_hash) AS turn
+  FROM silver.quarantine
+) AS ranked
+ORDER BY turn, source_system, record_hash LIMIT ${limit}`;
+
+export const readQuarantine = async (lake: LakeReader, limit: number): Promise<QuarantineReport> => {
+  const sources = toObjects(await lake.ask(bySource)).map((row) => ({ sourceSystem: row['source_system'] ?? '', records: toCount(row['records']), open: toCount(row['open_records']) }));
+  const reasons = toObjects(await lake.ask(byReason)).map((row) => ({ sourceSystem: row['source_system'] ?? '', reason: row['reason'] ?? '', records: toCount(row['records']) }));
+  const records = limit === 0 ? [] : toObjects(await lake.ask(examples(limit))).map(toRecord);
+  return { records: sources.reduce((sum, source) => sum + source.records, 0), bySource: sources, reasons, examples: records };
+};
+
+const toRecord = (row: Record<string, string | null>): QuarantinedRecord => ({
+  recordHash: row['record_hash'] ?? '',
+  sourceSystem: row['source_system'] ?? '',
+  reasons: row['reasons'] ?? '',
+  payload: row['payload'] ?? '',
+  status: row['status'] ?? '',
+  seenCount: toCount(row['seen_count']),
+  lastSeenAt: row['last_seen_at'] ?? '',
+});
