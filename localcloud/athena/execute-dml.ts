@@ -1,0 +1,117 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { CatalogEntry } from './catalog.ts';
+import { outputTypes } from './execute-query.ts';
+import { trinoFailure } from './failure.ts';
+import type { CommitResult, IcebergSession, MergeClause } from './iceberg/index.ts';
+import { append, deleteRows, merge, updateRows } from './iceberg/index.ts';
+import { resultColumn } from './results/columns.ts';
+import type { Delete, Insert, Merge, MergeClause as TranslatedClause, TranslatedStatement, Update } from './sql/index.ts';
+import type { StatementRun } from './statement-run.ts';
+import { statementResult } from './statement-run.ts';
+import type { ScannedTables } from './table-scan.ts';
+import { scanTables, translateFor } from './table-scan.ts';
+import type { TrinoType } from './trino-types.ts';
+import { coerces, parseTrinoType, trinoTypeText } from './trino-types.ts';
+import type { StatementResult } from './types.ts';
+
+type Writing = Exclude<TranslatedStatement, { kind: 'query' }>;
+
+/** Runs INSERT, MERGE, UPDATE or DELETE; one commit, or none where nothing changes. */
+export const executeDml = async (run: StatementRun, sql: string): Promise<StatementResult> => {
+  const statement = await translateFor(run, sql);
+  if (statement.kind === 'query') throw trinoFailure('SYNTAX_ERROR', 'INSERT, MERGE, UPDATE or DELETE is expected here');
+  const entry = target(run, statement);
+  return run.parts.connections.use(run.context.signal, async (connection) => {
+    const tables = await scanTables(run, connection, statement.tables);
+    run.checkScanned(tables.bytes);
+    const commit = await write(run, connection, statement, entry, tables);
+    const changed = commit.rows.inserted + commit.rows.updated + commit.rows.deleted;
+    const columns = [resultColumn('rows', { base: 'bigint', numbers: [], parts: [] })];
+    await run.sink.columns(columns);
+    return statementResult('DML', statement.kind.toUpperCase(), columns, {
+      dataScannedBytes: tables.bytes + commit.bytesScanned,
+      updateCount: changed,
+      snapshotId: commit.snapshotId?.toString(),
+    });
+  });
+};
+
+const target = (run: StatementRun, statement: Writing): CatalogEntry & { kind: 'iceberg' } => {
+  const entry = run.require(run.resolve(statement.target));
+  if (entry.kind === 'iceberg') return entry;
+  const name = `${entry.name.database}.${entry.name.table}`;
+  if (entry.kind === 'view') throw trinoFailure('NOT_SUPPORTED', `${statement.kind.toUpperCase()} into a view is not supported: ${name}`);
+  if (statement.kind === 'insert') throw trinoFailure('NOT_SUPPORTED', `INSERT into the external table ${name} is not supported locally`);
+  throw trinoFailure('NOT_SUPPORTED', 'Modifying Hive table rows is only supported for transactional tables');
+};
+
+export const icebergSession = (run: StatementRun, connection: DuckDBConnection, entry: CatalogEntry): IcebergSession => ({
+  files: run.parts.store,
+  pointer: run.parts.catalog.pointer(entry.name),
+  connection,
+  clock: run.parts.clock,
+});
+
+const write = async (run: StatementRun, connection: DuckDBConnection, statement: Writing, entry: CatalogEntry, tables: ScannedTables): Promise<CommitResult> => {
+  const session = icebergSession(run, connection, entry);
+  switch (statement.kind) {
+    case 'insert':
+      return insert(run, session, statement, entry, tables);
+    case 'merge':
+      return mergeInto(session, statement, tables);
+    case 'update':
+      return updateRows(session, { ...rowsOf(statement, tables), set: statement.set.map(([column, sql]) => [column, tables.fill(sql)] as const) });
+    case 'delete':
+      return deleteRows(session, rowsOf(statement, tables));
+  }
+};
+
+const rowsOf = (statement: Update | Delete, tables: ScannedTables): { alias: string; where: string | null; targetPredicates: Update['targetPredicates'] } => ({
+  alias: statement.alias,
+  where: statement.where === undefined ? null : tables.fill(statement.where),
+  targetPredicates: statement.targetPredicates,
+});
+
+const mergeInto = (session: IcebergSession, statement: Merge, tables: ScannedTables): Promise<CommitResult> =>
+  merge(session, {
+    targetAlias: statement.targetAlias,
+    source: { sql: `(SELECT * FROM ${tables.fill(statement.source.sql)})`, alias: statement.source.alias },
+    on: tables.fill(statement.on),
+    clauses: statement.clauses.map((clause) => mergeClause(clause, tables)),
+    targetPredicates: statement.targetPredicates,
+    targetColumns: statement.targetColumns,
+  });
+
+const mergeClause = (clause: TranslatedClause, tables: ScannedTables): MergeClause => {
+  const common = { matched: clause.matched, condition: clause.condition === undefined ? null : tables.fill(clause.condition), action: clause.action };
+  if (clause.action === 'delete') return common;
+  if (clause.action === 'update') return { ...common, set: clause.set.map(([column, sql]) => [column, tables.fill(sql)] as const) };
+  return { ...common, columns: clause.columns ?? null, values: clause.values.map((sql) => tables.fill(sql)) };
+};
+
+const insert = async (run: StatementRun, session: IcebergSession, statement: Insert, entry: CatalogEntry, tables: ScannedTables): Promise<CommitResult> => {
+  const sql = tables.fill(statement.sql);
+  const columns = run.parts.catalog.columnsOf(entry);
+  const names = statement.columns ?? columns.map((column) => column.name);
+  const targetTypes = names.map((name) => {
+    const column = columns.find((candidate) => candidate.name === name);
+    if (!column) throw trinoFailure('COLUMN_NOT_FOUND', `Insert column name does not exist in target table: ${name}`);
+    return parseTrinoType(column.type);
+  });
+  const prepared = await session.connection.prepare(sql);
+  const duckTypes = Array.from({ length: prepared.columnCount }, (_, index) => prepared.columnType(index));
+  prepared.destroySync();
+  checkTypes(targetTypes, outputTypes(statement.output, duckTypes));
+  return append(session, statement.columns === undefined ? { sql } : { sql, columns: statement.columns });
+};
+
+/** @throws AthenaFailure TYPE_MISMATCH in Trino's words. */
+const checkTypes = (table: readonly (TrinoType | undefined)[], query: readonly TrinoType[]): void => {
+  const fits = table.length === query.length && query.every((type, index) => {
+    const to = table[index];
+    return to === undefined || coerces(type, to);
+  });
+  if (fits) return;
+  const list = (types: readonly (TrinoType | undefined)[]): string => types.map((type) => (type ? trinoTypeText(type) : 'unknown')).join(', ');
+  throw trinoFailure('TYPE_MISMATCH', `Insert query has mismatched column types: Table: [${list(table)}], Query: [${list(query)}]`);
+};
