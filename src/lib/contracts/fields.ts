@@ -41,6 +41,7 @@ export const optionalCode = (known: ReadonlySet<string>) =>
   v.nullish(v.pipe(v.string(notText), v.check((text) => text === '' || known.has(text), (issue) => `unknown value ${quoted(issue.input)}`)));
 
 const toTimestamp = v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+  if (dataset.value === '') return ''; // missing, which is another rule's reason
   const timestamp = readTimestamp(dataset.value);
   if (timestamp !== undefined && timestamp >= EARLIEST) return timestamp;
   addIssue({ message: timestamp === undefined ? 'not a timestamp' : 'before 2000-01-01' });
@@ -51,7 +52,7 @@ const toTimestamp = v.rawTransform<string, string>(({ dataset, addIssue, NEVER }
 export const requiredTimestamp = () => v.pipe(v.string(notText), v.minLength(1, 'missing'), toTimestamp);
 
 /** Optional time: absent, null or empty is null. */
-export const optionalTimestamp = () => v.nullish(v.union([v.literal(''), v.pipe(v.string(notText), toTimestamp)], notText));
+export const optionalTimestamp = () => v.nullish(v.pipe(v.string(notText), toTimestamp));
 
 /**
  * Required amount of money from 0.01 to 99,999,999.99, as text with two decimals. More decimals as written are rounded

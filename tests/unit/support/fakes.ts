@@ -1,0 +1,44 @@
+import type { Expectation, Item, Objects, StateTable } from '../../../src/lib/aws/index.ts';
+
+/** A bucket in memory. */
+export const memoryObjects = (): Pick<Objects, 'bucket' | 'put'> & { stored: Map<string, Uint8Array>; puts: string[] } => {
+  const stored = new Map<string, Uint8Array>();
+  const puts: string[] = [];
+  return {
+    bucket: 'lake',
+    stored,
+    puts,
+    async put(key, body) {
+      puts.push(key);
+      stored.set(key, typeof body === 'string' ? Buffer.from(body) : Uint8Array.from(body));
+    },
+  };
+};
+
+const holds = (item: Item | undefined, expect: Expectation | undefined): boolean => {
+  if (expect === undefined) return true;
+  if (expect === 'absent') return item === undefined;
+  return Object.entries(expect).every(([member, value]) => (value === null ? item?.[member] === undefined : item?.[member] === value));
+};
+
+/** A state table in memory, with the conditions of the real one. */
+export const memoryTable = (): StateTable & { items: Map<string, Item> } => {
+  const items = new Map<string, Item>();
+  return {
+    items,
+    get: async (key) => structuredClone(items.get(key)),
+    async put(key, members, expect) {
+      if (!holds(items.get(key), expect)) return false;
+      items.set(key, structuredClone(members));
+      return true;
+    },
+    async delete(key, expect) {
+      if (!holds(items.get(key), expect)) return false;
+      items.delete(key);
+      return true;
+    },
+    async *scan() {
+      yield* items.values();
+    },
+  };
+};
