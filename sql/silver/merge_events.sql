@@ -64,13 +64,13 @@ WHEN MATCHED AND s.record_hash <> t.record_hash AND (
     source_system = s.source_system,
     record_hash = s.record_hash,
     arrival_timestamp = s.arrival_timestamp,
-    is_late = date_diff('second', s.event_timestamp, s.arrival_timestamp) > ${lateness_seconds},
+    is_late = s.arrival_timestamp > date_add('second', ${lateness_seconds}, s.event_timestamp),
     processing_timestamp = ${processing_timestamp},
     data_version = ${data_version}
 WHEN MATCHED AND element_at(s.arrivals, t.record_hash) < t.arrival_timestamp
   THEN UPDATE SET
     arrival_timestamp = element_at(s.arrivals, t.record_hash),
-    is_late = date_diff('second', t.event_timestamp, element_at(s.arrivals, t.record_hash)) > ${lateness_seconds},
+    is_late = element_at(s.arrivals, t.record_hash) > date_add('second', ${lateness_seconds}, t.event_timestamp),
     processing_timestamp = ${processing_timestamp},
     data_version = ${data_version}
 WHEN NOT MATCHED
@@ -80,5 +80,5 @@ WHEN NOT MATCHED
   VALUES (
     s.event_id, s.session_id, s.user_id, s.event_type, s.event_timestamp, s.event_date, s.product_id, s.category_id,
     s.category_code, s.brand, s.price, s.event_details, s.source_system, s.record_hash, s.arrival_timestamp,
-    date_diff('second', s.event_timestamp, s.arrival_timestamp) > ${lateness_seconds},
+    s.arrival_timestamp > date_add('second', ${lateness_seconds}, s.event_timestamp),
     ${processing_timestamp}, ${data_version})
