@@ -1,0 +1,200 @@
+import {
+  abortRun, acceptedRules, beginRun, commitRun, createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, nextStep, RunInProgressError, RunLostError,
+  type RunConfig, type RunPorts,
+} from '../../../src/lib/run/index.ts';
+import type { Snapshots } from '../../../src/lib/lake/index.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/lib/quality/index.ts';
+import { memoryObjects, memoryStateTable } from '../../support/memory-ports.ts';
+
+const TABLES = ['silver.events', 'silver.transactions', 'silver.users', 'silver.quarantine', 'gold.user_session_analysis'];
+const EMPTY: Snapshots = Object.fromEntries(TABLES.map((table) => [table, null]));
+const CONFIG: RunConfig = { names: { lakeBucket: 'lake-test', databasePrefix: '' }, settings: DEFAULT_RUN_SETTINGS, thresholds: DEFAULT_THRESHOLDS };
+const OBJECT = 'bronze/events/ingestion_date=2025-11-07/ingestion_hour=10/a.parquet';
+
+/** A lake whose tables are only their snapshot ids, and whose queries are only their text. */
+const createLake = () => {
+  const objects = memoryObjects();
+  const state = { now: new Date('2025-11-07T10:30:00Z'), tables: { ...EMPTY } as Record<string, string | null>, running: new Set<string>(), queries: [] as string[], ended: [] as string[] };
+  const ports: RunPorts = {
+    objects,
+    files: createRunFiles(objects),
+    lakeItem: createLakeItemStore(memoryStateTable()),
+    snapshots: {
+      current: async () => ({ ...state.tables }),
+      restore: async (snapshots) => {
+        const moved = Object.keys(snapshots).filter((table) => state.tables[table] !== snapshots[table]);
+        for (const table of moved) state.tables[table] = snapshots[table] ?? null;
+        return moved;
+      },
+    },
+    queries: {
+      run: async (sql) => {
+        state.queries.push(sql);
+        return { queryExecutionId: 'q', columns: [], rows: [] };
+      },
+      rows: async () => [],
+      bytesScanned: async () => 10,
+      end: async (_sql, token) => {
+        state.ended.push(token);
+      },
+    },
+    statements: { render: async (name) => name, names: async () => [] },
+    isRunning: async (execution) => state.running.has(execution),
+    clock: () => state.now,
+  };
+  const begin = (execution: string) => {
+    state.running.add(execution);
+    return beginRun(ports, CONFIG, { execution, accept: [] });
+  };
+  const end = (execution: string): void => {
+    state.running.delete(execution);
+  };
+  return { ports, objects, state, begin, end };
+};
+
+describe('a run', () => {
+  test('takes every bronze object once: what a committed run took is not found again', async () => {
+    const { ports, objects, begin, end } = createLake();
+    await objects.put(OBJECT, 'x');
+    const first = await begin('one');
+    expect(first.stages).toEqual([['events'], ['gold'], ['audit']]);
+    expect((await ports.files.input(first.runId)).objects.events).toEqual([`s3://lake-test/${OBJECT}`]);
+    await commitRun(ports, CONFIG, first.runId);
+    end('one');
+    expect((await begin('two')).stages).toEqual([]);
+  });
+
+  test('finds an object that lands late in an old partition, whatever its time', async () => {
+    const { ports, objects, begin, end } = createLake();
+    await commitRun(ports, CONFIG, (await begin('one')).runId);
+    end('one');
+    await objects.put('bronze/events/ingestion_date=2025-11-01/ingestion_hour=00/late.parquet', 'x');
+    expect((await begin('two')).stages).toEqual([['events'], ['gold'], ['audit']]);
+  });
+
+  test('after weeks without a run still looks back from the last commit', async () => {
+    const { ports, objects, state, begin, end } = createLake();
+    await commitRun(ports, CONFIG, (await begin('one')).runId);
+    end('one');
+    await objects.put('bronze/events/ingestion_date=2025-11-08/ingestion_hour=00/a.parquet', 'x');
+    state.now = new Date('2025-12-20T00:00:00Z');
+    expect((await begin('two')).stages).toHaveLength(3);
+  });
+
+  test('begun twice by one execution is one run', async () => {
+    const { begin } = createLake();
+    expect((await begin('one')).runId).toBe((await begin('one')).runId);
+  });
+
+  test('is refused while another one is alive', async () => {
+    const { begin } = createLake();
+    await begin('one');
+    await expect(begin('two')).rejects.toThrow(RunInProgressError);
+  });
+
+  test.each([
+    ['whose execution ended', (lake: ReturnType<typeof createLake>) => lake.end('one')],
+    ['whose lease ran out', (lake: ReturnType<typeof createLake>) => { lake.state.now = new Date('2025-11-07T11:00:00Z'); }],
+  ])('takes over from a run %s, ends its statements and undoes its changes', async (_name, fail) => {
+    const lake = createLake();
+    await lake.objects.put(OBJECT, 'x');
+    const first = await lake.begin('one');
+    const step = await nextStep(lake.ports, CONFIG, { runId: first.runId, phase: 'events', step: 0, attempt: 0, queryExecutionId: null });
+    lake.state.tables['silver.events'] = '77';
+    fail(lake);
+    const second = await lake.begin('two');
+    expect(second).toMatchObject({ recovered: first.runId, restored: ['silver.events'], stages: [['events'], ['gold'], ['audit']] });
+    expect(lake.state.ended).toEqual([step.done ? '' : step.token]);
+    await expect(nextStep(lake.ports, CONFIG, { runId: first.runId, phase: 'events', step: 0, attempt: 0, queryExecutionId: null })).rejects.toThrow(RunLostError);
+    await expect(commitRun(lake.ports, CONFIG, first.runId)).rejects.toThrow(RunLostError);
+  });
+
+  test('starts from the committed snapshots, whatever was done to the tables beside it', async () => {
+    const { ports, state, begin, end } = createLake();
+    await commitRun(ports, CONFIG, (await begin('one')).runId);
+    end('one');
+    state.tables['gold.user_session_analysis'] = '99';
+    expect((await begin('two')).restored).toEqual(['gold.user_session_analysis']);
+  });
+
+  test('commits once: a second commit answers the same and changes nothing', async () => {
+    const { ports, begin } = createLake();
+    const { runId } = await begin('one');
+    await commitRun(ports, CONFIG, runId);
+    const item = await ports.lakeItem.read();
+    expect((await commitRun(ports, CONFIG, runId)).runId).toBe(runId);
+    expect(await ports.lakeItem.read()).toEqual(item);
+  });
+
+  test('has a processing time later than the last one, even where the clock went back', async () => {
+    const { ports, state, begin, end } = createLake();
+    const first = await begin('one');
+    await commitRun(ports, CONFIG, first.runId);
+    end('one');
+    state.now = new Date('2025-11-07T09:00:00Z');
+    const second = await begin('two');
+    expect((await ports.files.input(first.runId)).processingTimestamp).toBe('2025-11-07 10:30:00.000000');
+    expect((await ports.files.input(second.runId)).processingTimestamp).toBe('2025-11-07 10:30:00.000001');
+  });
+
+  test('that failed leaves its objects to the next run', async () => {
+    const { ports, objects, state, begin, end } = createLake();
+    await objects.put(OBJECT, 'x');
+    const { runId } = await begin('one');
+    state.tables['silver.events'] = '77';
+    const summary = await abortRun(ports, CONFIG, { runId, error: 'States.TaskFailed', cause: '{"errorMessage":"out of \\"space\\""}' });
+    expect(summary).toMatchObject({ restored: ['silver.events'], heldObjects: 0, cause: 'out of "space"' });
+    end('one');
+    expect((await begin('two')).stages).toHaveLength(3);
+  });
+
+  test('that the audit refused has its objects held back until a person releases them', async () => {
+    const { ports, objects, begin, end, state } = createLake();
+    await objects.put(OBJECT, 'x');
+    const { runId } = await begin('one');
+    const summary = await abortRun(ports, CONFIG, { runId, error: 'AuditFailedError', cause: 'conservation: app' });
+    expect(summary.heldObjects).toBe(1);
+    end('one');
+    const second = await begin('two');
+    expect(second.stages).toEqual([]);
+    await commitRun(ports, CONFIG, second.runId);
+    end('two');
+    state.running.add('three');
+    const third = await beginRun(ports, CONFIG, { execution: 'three', accept: [{ rule: 'audit', source: 'events' }] });
+    expect(third.stages).toEqual([['events'], ['gold'], ['audit']]);
+    await commitRun(ports, CONFIG, third.runId);
+    expect((await ports.files.taken((await ports.lakeItem.read())!.committed.takenKey)).held).toEqual([]);
+  });
+
+  test('aborted after another one took over changes nothing', async () => {
+    const { ports, begin, end, state } = createLake();
+    const { runId } = await begin('one');
+    end('one');
+    await begin('two');
+    state.tables['silver.events'] = '5';
+    expect(await abortRun(ports, CONFIG, { runId, error: 'x', cause: 'y' })).toMatchObject({ restored: [], heldObjects: 0 });
+    expect(state.tables['silver.events']).toBe('5');
+  });
+
+  test('asks for the same statement with the same token twice, and with another one for another try', async () => {
+    const { ports, objects, begin } = createLake();
+    await objects.put(OBJECT, 'x');
+    const { runId } = await begin('one');
+    const ask = (attempt: number) => nextStep(ports, CONFIG, { runId, phase: 'events', step: 0, attempt, queryExecutionId: null });
+    expect(await ask(0)).toEqual(await ask(0));
+    expect(await ask(0)).not.toEqual(await ask(1));
+    expect(await ask(0)).toMatchObject({ done: false, statement: 'gates/preflight' });
+  });
+});
+
+describe('rules released by an execution', () => {
+  test('are read from its input', () => {
+    expect(acceptedRules({ accept: [{ rule: 'invalid_share', source: 'events' }] })).toEqual([{ rule: 'invalid_share', source: 'events' }]);
+    expect(acceptedRules({})).toEqual([]);
+    expect(acceptedRules(null)).toEqual([]);
+  });
+
+  test.each([[{ accept: 'invalid_share' }], [{ accept: [{ rule: '', source: 'events' }] }], [{ accept: [{ rule: 'invalid_share', source: 'evnts' }] }]])('a mistyped release is an error: %j', (input) => {
+    expect(() => acceptedRules(input)).toThrow(/accept/);
+  });
+});
