@@ -88,17 +88,17 @@ const uncompress = (codec: string, body: Buffer): Buffer => {
 /** Decodes an Avro file of any writer. Throws where it is none, or its codec is neither deflate nor null. */
 export const decodeAvro = (file: Buffer): AvroFile => {
   if (!file.subarray(0, 4).equals(MAGIC)) throw new Error('not an Avro file');
-  const header = HEADER.decode(file, 0) as { value: { meta: Record<string, Buffer> }; offset: number };
+  const header = HEADER.decode(file, 0);
   const meta = Object.fromEntries(Object.entries(header.value.meta).map(([key, value]) => [key, value.toString('utf8')]));
   const schemaJson = meta['avro.schema'] ?? 'null';
   const codec = codecOf(schemaJson);
   const records: unknown[] = [];
   for (let offset = header.offset; offset < file.length; ) {
-    const count = LONG.decode(file, offset) as { value: number; offset: number };
-    const size = LONG.decode(file, count.offset) as { value: number; offset: number };
+    const count = LONG.decode(file, offset);
+    const size = LONG.decode(file, count.offset);
     const body = uncompress(meta['avro.codec'] ?? 'null', file.subarray(size.offset, size.offset + size.value));
     for (let i = 0, position = 0; i < count.value; i += 1) {
-      const decoded = codec.decode(body, position) as { value: unknown; offset: number };
+      const decoded = codec.decode(body, position);
       records.push(decoded.value);
       position = decoded.offset;
     }

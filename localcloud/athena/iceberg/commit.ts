@@ -160,6 +160,14 @@ export const commitSnapshot = (session: CommitSession, base: IcebergTable, chang
   }
 };
 
+/** A lost race as the statement's user sees it. */
+export const commitError = (session: CommitSession, table: IcebergTable, cause: unknown): IcebergError =>
+  new IcebergError('ICEBERG_COMMIT_ERROR', `Failed to commit Iceberg update to table: ${session.tableName ?? table.location}`, { cause });
+
+const discardUnlessUnknown = (session: CommitSession, change: SnapshotChange, error: unknown): void => {
+  if (!(error instanceof CommitStateUnknown)) discard(session.files, change.added.map((file) => file.path));
+};
+
 /**
  * Commits the rewrite of rows read from `base`. Where another writer was first, what was read may be out of date: the
  * statement ends with ICEBERG_COMMIT_ERROR, as in Athena, and its data files are deleted.
@@ -168,11 +176,34 @@ export const commitRewrite = (session: CommitSession, base: IcebergTable, change
   try {
     return commitSnapshot(session, base, change);
   } catch (error) {
-    if (!(error instanceof CommitStateUnknown)) discard(session.files, change.added.map((file) => file.path));
+    discardUnlessUnknown(session, change, error);
     throw error instanceof CommitConflict ? commitError(session, base, error) : error;
   }
 };
 
-/** A lost race as the statement's user sees it. */
-export const commitError = (session: CommitSession, table: IcebergTable, cause: unknown): IcebergError =>
-  new IcebergError('ICEBERG_COMMIT_ERROR', `Failed to commit Iceberg update to table: ${session.tableName ?? table.location}`, { cause });
+const MAX_ATTEMPTS = 20;
+
+/** Files written for one state of the table fit another only where columns and partitioning are still the same. */
+const isSameLayout = (a: IcebergTable, b: IcebergTable): boolean =>
+  a.metadata['current-schema-id'] === b.metadata['current-schema-id'] && a.metadata['default-spec-id'] === b.metadata['default-spec-id'] && a.location === b.location;
+
+/**
+ * Commits a change that does not depend on what others wrote meanwhile: an append, or the compaction of files that are still
+ * there. After a lost race it is tried again on the newer state. Ends with ICEBERG_COMMIT_ERROR where that cannot help.
+ */
+export const commitRetrying = (session: CommitSession, base: IcebergTable, change: SnapshotChange): bigint => {
+  let table = base;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return commitSnapshot(session, table, change);
+    } catch (error) {
+      const newer = error instanceof CommitConflict ? IcebergTable.load(session.files, session.pointer.current()) : undefined;
+      if (newer && attempt < MAX_ATTEMPTS && newer.metadataLocation !== table.metadataLocation && isSameLayout(base, newer)) {
+        table = newer;
+        continue;
+      }
+      discardUnlessUnknown(session, change, error);
+      throw error instanceof CommitConflict ? commitError(session, base, error) : error;
+    }
+  }
+};

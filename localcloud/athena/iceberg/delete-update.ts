@@ -3,7 +3,7 @@ import type { ColumnPredicate } from './predicates.ts';
 import { TemporaryTables, castTo, checkColumns, restrictPlan } from './row-changes.ts';
 import type { FilePlan } from './scan.ts';
 import type { CommitResult, IcebergSession } from './session.ts';
-import { identifier, query } from './sql.ts';
+import { identifier, query, textIn } from './sql.ts';
 import { IcebergTable } from './table.ts';
 import { writeData } from './write-data.ts';
 
@@ -35,7 +35,7 @@ const selectRows = async (session: IcebergSession, table: IcebergTable, files: F
   const scan = table.scanSql(files, { withPath: true, withPosition: true });
   await temporary.create(SELECTED, `SELECT ${alias}."$path" AS __path, ${alias}."$pos" AS __position FROM ${scan} AS ${alias} WHERE ${selection.where ?? 'true'}`);
   const counts = await query(session.connection, `SELECT __path AS path, count(*) AS n FROM temp.${SELECTED} GROUP BY 1`);
-  const byPath = new Map(counts.map((row) => [String(row['path']), Number(row['n'])]));
+  const byPath = new Map(counts.map((row) => [textIn(row, 'path'), Number(row['n'])]));
   const touched = restrictPlan(files, new Set(byPath.keys()));
   const whole = touched.data.filter(({ file }) => byPath.get(file.path) === Number(file.recordCount)).map(({ file }) => file.path);
   return { count: [...byPath.values()].reduce((sum, n) => sum + n, 0), touched, whole: new Set(whole) };

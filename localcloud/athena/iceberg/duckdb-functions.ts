@@ -13,7 +13,7 @@ const bucketFunction = (name: string, parameter: DuckDBType, bytesOf: (value: Du
       const widths = chunk.getColumnVector(1);
       for (let i = 0; i < chunk.rowCount; i += 1) {
         const value = values.getItem(i);
-        output.setItem(i, value === null || value === undefined ? null : bucketOf(bytesOf(value as DuckDBValue), Number(widths.getItem(i))));
+        output.setItem(i, value === null ? null : bucketOf(bytesOf(value), Number(widths.getItem(i))));
       }
       output.flush();
     },
@@ -29,7 +29,7 @@ const blobBytes = (value: DuckDBValue): Uint8Array => {
  * once per instance is enough; to repeat it is harmless.
  */
 export const prepareConnection = (connection: DuckDBConnection): void => {
-  connection.registerScalarFunction(bucketFunction('iceberg_bucket_long', BIGINT, (value) => longBytes(BigInt(value as bigint))));
+  connection.registerScalarFunction(bucketFunction('iceberg_bucket_long', BIGINT, (value) => longBytes(value as bigint)));
   connection.registerScalarFunction(bucketFunction('iceberg_bucket_bytes', BLOB, blobBytes));
   connection.registerScalarFunction(bucketFunction('iceberg_bucket_decimal', VARCHAR, (value) => decimalBytes(BigInt(String(value).replace('.', '')))));
 };

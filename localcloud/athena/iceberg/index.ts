@@ -22,3 +22,7 @@ export type { ColumnDefinition, Field, IcebergType, ListType, MapType, Primitive
 export { hiveTypeOf, parseHiveType, trinoTypeOf, typeOfDuckDb } from './type-text.ts';
 export { METADATA_TABLES } from './metadata-tables.ts';
 export type { MetadataTable } from './metadata-tables.ts';
+export { alterTable, rollbackTo } from './alter.ts';
+export type { SchemaChange } from './alter.ts';
+export { optimize } from './optimize.ts';
+export { vacuum } from './vacuum.ts';

@@ -5,7 +5,7 @@ import type { ColumnPredicate } from './predicates.ts';
 import { TemporaryTables, castTo, checkColumns, countOf, restrictPlan } from './row-changes.ts';
 import type { FilePlan } from './scan.ts';
 import type { CommitResult, IcebergSession } from './session.ts';
-import { identifier, query } from './sql.ts';
+import { identifier, query, textIn } from './sql.ts';
 import { IcebergTable } from './table.ts';
 import type { Field } from './types.ts';
 import { writeData } from './write-data.ts';
@@ -134,7 +134,7 @@ class MergeStatement {
   /** The files that hold a row to be changed: only these are written anew. */
   async touchedFiles(): Promise<FilePlan> {
     const rows = await query(this.connection, `SELECT DISTINCT __path AS path FROM temp.${MATCHED} WHERE __clause <> ${NO_CLAUSE}`);
-    return restrictPlan(this.files, new Set(rows.map((row) => String(row['path']))));
+    return restrictPlan(this.files, new Set(rows.map((row) => textIn(row, 'path'))));
   }
 
   /** All rows of the touched files: changed where a clause says so, left out where it deletes, else as they were. */

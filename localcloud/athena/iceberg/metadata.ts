@@ -83,12 +83,12 @@ export const parseMetadata = (json: string): TableMetadata => {
   if (version !== 2) throw new IcebergError('ICEBERG_INVALID_METADATA', `Unsupported Iceberg format version: ${String(version)}`);
   return {
     ...parsed,
-    'current-snapshot-id': (parsed['current-snapshot-id'] as bigint | null | undefined) ?? NO_SNAPSHOT,
-    refs: (parsed.refs as TableMetadata['refs'] | undefined) ?? {},
-    snapshots: (parsed.snapshots as Snapshot[] | undefined) ?? [],
-    'snapshot-log': (parsed['snapshot-log'] as TableMetadata['snapshot-log'] | undefined) ?? [],
-    'metadata-log': (parsed['metadata-log'] as TableMetadata['metadata-log'] | undefined) ?? [],
-    properties: (parsed.properties as TableMetadata['properties'] | undefined) ?? {},
+    'current-snapshot-id': (parsed['current-snapshot-id']) ?? NO_SNAPSHOT,
+    refs: (parsed.refs) ?? {},
+    snapshots: (parsed.snapshots) ?? [],
+    'snapshot-log': (parsed['snapshot-log']) ?? [],
+    'metadata-log': (parsed['metadata-log']) ?? [],
+    properties: (parsed.properties) ?? {},
   };
 };
 

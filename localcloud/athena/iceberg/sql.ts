@@ -9,6 +9,13 @@ export const text = (value: string): string => `'${value.replaceAll("'", "''")}'
 
 export type Row = Record<string, Json>;
 
+/** A text of a row; throws where it is something else, which is a defect of the query. */
+export const textIn = (row: Row, column: string): string => {
+  const value = row[column];
+  if (typeof value !== 'string') throw new Error(`${column} is not text: ${JSON.stringify(value)}`);
+  return value;
+};
+
 /** Runs one statement; wide integers come back as text. */
 export const query = async (connection: DuckDBConnection, sql: string): Promise<Row[]> => (await connection.runAndReadAll(sql)).getRowObjectsJson();
 

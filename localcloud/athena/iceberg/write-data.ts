@@ -34,10 +34,22 @@ interface WrittenFile {
 
 const partitionAlias = (index: number): string => `__partition_${index}`;
 
-const copySql = (select: string, fields: readonly Field[], columns: readonly PartitionColumn[], schemaJson: string, target: string): string => {
+/** Iceberg's names of Parquet codecs to DuckDB's; Athena's default for Iceberg tables is zstd. */
+const CODECS: Readonly<Record<string, string>> = { zstd: 'zstd', snappy: 'snappy', gzip: 'gzip', lz4: 'lz4_raw', none: 'uncompressed', uncompressed: 'uncompressed' };
+
+const codecOf = (table: IcebergTable): string => {
+  const name = table.properties['write.parquet.compression-codec'] ?? 'zstd';
+  const codec = CODECS[name.toLowerCase()];
+  if (codec === undefined) throw new IcebergError('NOT_SUPPORTED', `Parquet compression codec not supported locally: ${name}`);
+  return codec;
+};
+
+const copySql = (table: IcebergTable, select: string, columns: readonly PartitionColumn[], target: string): string => {
+  const { fields } = table.schema;
   const values = fields.map((field) => `CAST(${identifier(field.name)} AS ${duckDbTypeOf(field.type)}) AS ${identifier(field.name)}`);
   const partitions = columns.map((column, index) => `${transformSql(column.transform, identifier(column.sourceName), column.sourceType)} AS ${partitionAlias(index)}`);
-  const options = ['FORMAT parquet', 'COMPRESSION zstd', 'RETURN_STATS', `FIELD_IDS ${fieldIdsOf(fields)}`, `KV_METADATA {'iceberg.schema': ${text(schemaJson)}}`];
+  const options = ['FORMAT parquet', `COMPRESSION ${codecOf(table)}`, 'RETURN_STATS', `FIELD_IDS ${fieldIdsOf(fields)}`];
+  options.push(`KV_METADATA {'iceberg.schema': ${text(JSON.stringify(table.schema))}}`);
   if (columns.length > 0) {
     const aliases = columns.map((_column, index) => partitionAlias(index)).join(', ');
     options.push(`PARTITION_BY (${aliases})`, 'HIVE_FILE_PATTERN false', "FILENAME_PATTERN '{uuid}'");
@@ -136,7 +148,7 @@ export const writeData = async (connection: DuckDBConnection, table: IcebergTabl
   const files: DataFile[] = [];
   try {
     const target = columns.length > 0 ? stage : path.join(stage, 'part.parquet');
-    const rows = await query(connection, copySql(select, fields, columns, JSON.stringify(table.schema), target));
+    const rows = await query(connection, copySql(table, select, columns, target));
     const written = (rows as unknown as WrittenFile[]).filter((row) => row.count !== '0');
     const partitions = new Set(written.map((row) => JSON.stringify(row.partition_keys)));
     if (options.limitPartitions && partitions.size > MAX_OPEN_PARTITIONS) {
