@@ -1,0 +1,53 @@
+import { generateAppEvents } from '../cli/generate/app-events.ts';
+import { toSettings } from '../cli/generate/settings.ts';
+import { generateShopEvents, shopEventsHeader } from '../cli/generate/shop-events.ts';
+import { createCapture, type FirehoseEvent } from '../src/lib/capture/index.ts';
+import { median, rate, timed, type Benchmark, type Figure } from './figures.ts';
+
+const RECORDS = 50_000;
+const BATCH = 500;
+const ROUNDS = 7;
+const ARRIVAL = Date.parse('2026-01-01T12:00:00Z');
+
+const shopJson = (row: string): string => {
+  const values = row.split(',');
+  return JSON.stringify(Object.fromEntries(shopEventsHeader.split(',').map((name, index) => [name, values[index] ?? ''])));
+};
+
+const batchesOf = (texts: readonly string[]): FirehoseEvent[] => {
+  const batches: FirehoseEvent[] = [];
+  for (let start = 0; start < texts.length; start += BATCH) {
+    batches.push({
+      invocationId: `bench-${start}`,
+      deliveryStreamArn: 'arn:aws:firehose:eu-west-1:000000000000:deliverystream/bench',
+      records: texts.slice(start, start + BATCH).map((text, index) => ({
+        recordId: `r-${start + index}`,
+        data: Buffer.from(text).toString('base64'),
+        approximateArrivalTimestamp: ARRIVAL,
+        kinesisRecordMetadata: { sequenceNumber: String(start + index), shardId: 'shardId-000000000000', approximateArrivalTimestamp: ARRIVAL },
+      })),
+    });
+  }
+  return batches;
+};
+
+const compare = async (what: string, texts: readonly string[]): Promise<Figure> => {
+  const batches = batchesOf(texts);
+  const capture = createCapture({ objects: { bucket: 'bench', put: async () => undefined }, clock: () => new Date(ARRIVAL) });
+  const captured: number[] = [];
+  const parsed: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    parsed.push((await timed(() => texts.forEach((text) => JSON.parse(text) as unknown))).seconds);
+    captured.push((await timed(async () => { for (const batch of batches) await capture(batch); })).seconds);
+  }
+  const share = median(captured.map((seconds, index) => (parsed[index] ?? Number.NaN) / seconds));
+  return { what, value: rate(texts.length, median(captured)), note: `${(share * 100).toFixed(0)} % of bare JSON.parse of the same records (${rate(texts.length, median(parsed))}); aim: a third` };
+};
+
+/** Capture's transform, from Firehose's event to its answer, beside bare JSON.parse of the same records in the same rounds. */
+export const run: Benchmark = async () => {
+  const settings = toSettings({ events: RECORDS, sessions: RECORDS / 4, users: 5_000, shopEvents: RECORDS, brokenRate: 0, duplicateRate: 0 }, 'bench', new Date(ARRIVAL));
+  const app = [...generateAppEvents(settings)].map(({ text }) => text);
+  const shop = [...generateShopEvents(settings)].map(({ text }) => shopJson(text));
+  return [await compare('capture, app events', app), await compare('capture, shop events', shop)];
+};
