@@ -92,6 +92,7 @@ class Deployment {
         ...definition.environment,
         AWS_LAMBDA_FUNCTION_NAME: definition.name,
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMegabytes),
+        LAMBDA_TASK_ROOT: this.options.taskRoot,
         AWS_REGION: this.options.region,
         AWS_ACCESS_KEY_ID: this.options.credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: this.options.credentials.secretAccessKey,

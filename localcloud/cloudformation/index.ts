@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { applyTemplate } from './apply.ts';
 import { readServerlessTemplate } from './serverless.ts';
 import type { AppliedStack, LocalDeployment } from './types.ts';
@@ -33,5 +34,5 @@ export type {
  */
 export const deployLocally = async (options: LocalDeployment): Promise<AppliedStack> => {
   const { stackName, template } = readServerlessTemplate(options);
-  return applyTemplate({ ...options, stackName, template });
+  return applyTemplate({ ...options, stackName, template, taskRoot: path.resolve(options.projectRoot) });
 };

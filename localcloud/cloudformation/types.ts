@@ -35,7 +35,7 @@ export interface DeployedFunction {
   handler: string;
   timeoutSeconds: number;
   memoryMegabytes: number;
-  /** The template's variables and those Lambda itself sets: AWS_REGION, credentials, AWS_LAMBDA_FUNCTION_NAME, and AWS_ENDPOINT_URL. */
+  /** The template's variables and those Lambda itself sets: AWS_REGION, credentials, AWS_LAMBDA_FUNCTION_NAME, LAMBDA_TASK_ROOT, and AWS_ENDPOINT_URL. */
   environment: Record<string, string>;
 }
 
@@ -67,6 +67,8 @@ export interface ApplyOptions {
   /** 000000000000 where left out. */
   accountId?: string;
   credentials: Credentials;
+  /** The folder functions find their files in, as LAMBDA_TASK_ROOT. */
+  taskRoot: string;
   /** Called once per function, before the resources that name it are created; again at every deployment. */
   registerFunction: (definition: DeployedFunction) => void | Promise<void>;
 }
@@ -87,4 +89,4 @@ export interface ServerlessTemplate {
   template: Template;
 }
 
-export interface LocalDeployment extends ServerlessOptions, Omit<ApplyOptions, 'template' | 'stackName'> {}
+export interface LocalDeployment extends ServerlessOptions, Omit<ApplyOptions, 'template' | 'stackName' | 'taskRoot'> {}

@@ -12,7 +12,8 @@ const MAX_DEPTH = 20;
 
 /**
  * The Serverless Framework's variables (https://github.com/oss-serverless/serverless/blob/main/docs/guides/variables.md):
- * `sls:stage`, `opt:stage`, `opt:region`, `param:name`, `self:path.to.value`, `file(path)`, each with a fallback.
+ * `sls:stage`, `opt:stage`, `opt:region`, `param:name`, `self:path.to.value`, `file(path)`, each with a fallback. Beside them
+ * `text(path)`, a file as it is: the framework drops nulls of a JSON file, so projects add such a source by a plugin.
  * Any other source is an error: a value from elsewhere could differ between the laptop and AWS.
  */
 export class Variables {
@@ -58,8 +59,8 @@ export class Variables {
   }
 
   private read(address: string, variable: string): TemplateValue | undefined {
-    const file = /^file\((.+)\)$/.exec(address);
-    if (file) return this.readFile(file[1] ?? '');
+    const [, reader, file] = /^(file|text)\((.+)\)$/.exec(address) ?? [];
+    if (file !== undefined) return reader === 'text' ? this.readText(file) : this.readFile(file);
     const colon = address.indexOf(':');
     const source = address.slice(0, colon);
     const key = address.slice(colon + 1);
@@ -88,11 +89,15 @@ export class Variables {
   }
 
   private readFile(relative: string): TemplateValue {
-    const file = path.join(this.options.projectRoot, relative.trim());
+    const text = this.readText(relative);
+    if (relative.endsWith('.json')) return JSON.parse(text) as TemplateValue;
+    return /\.ya?ml$/.test(relative) ? parseYaml(text, relative) : text.trim();
+  }
+
+  private readText(relative: string): string {
+    const file = path.join(this.options.projectRoot, relative);
     if (!existsSync(file)) throw new Error(`serverless.yml: there is no file ${relative}`);
-    const text = readFileSync(file, 'utf8');
-    if (file.endsWith('.json')) return JSON.parse(text) as TemplateValue;
-    return /\.ya?ml$/.test(file) ? parseYaml(text, relative) : text.trim();
+    return readFileSync(file, 'utf8');
   }
 }
 

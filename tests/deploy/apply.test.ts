@@ -8,6 +8,7 @@ const apply = async (template: Template, registered: DeployedFunction[] = []): P
     stackName: 'shop-dev',
     endpoint: 'http://127.0.0.1:1',
     region: 'eu-west-1',
+    taskRoot: '/project',
     credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
     registerFunction: (definition) => void registered.push(definition),
   });
@@ -30,6 +31,7 @@ describe('applying a template', () => {
           LEVEL: '3',
           AWS_LAMBDA_FUNCTION_NAME: 'shop-dev-f',
           AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
+          LAMBDA_TASK_ROOT: '/project',
           AWS_REGION: 'eu-west-1',
           AWS_ACCESS_KEY_ID: 'key',
           AWS_SECRET_ACCESS_KEY: 'secret',

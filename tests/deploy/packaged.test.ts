@@ -66,8 +66,8 @@ describe('bundles', () => {
   });
 
   test('SQL files lie beside the steps of a run', () => {
-    const zip = readFileSync(path.join(project.folder, '.package', 'runRender.zip')).toString('latin1');
-    for (const file of ['sql/gold/', 'dist/run-render/index.js']) expect(zip).toContain(file);
+    const zip = readFileSync(path.join(project.folder, '.package', 'runStep.zip')).toString('latin1');
+    for (const file of ['sql/gold/', 'dist/run-step/index.js']) expect(zip).toContain(file);
   });
 });
 
@@ -99,9 +99,15 @@ describe('workflows', () => {
     expect({ isValid, errors }).toEqual({ isValid: true, errors: [] });
   });
 
+  test('what is deployed is the file, to the last null', () => {
+    expect(propertiesOf('AWS::StepFunctions::StateMachine').map(([, { DefinitionString }]) => JSON.parse(DefinitionString as string) as unknown)).toEqual(
+      files.map((file) => JSON.parse(readFileSync(path.join('workflows', file), 'utf8')) as unknown),
+    );
+  });
+
   test('every name a definition leaves open is given by the deployment, and none is given in vain', () => {
-    for (const [, { Definition, DefinitionSubstitutions }] of propertiesOf('AWS::StepFunctions::StateMachine')) {
-      const open = [...JSON.stringify(Definition).matchAll(/\$\{([A-Za-z0-9_]+)\}/g)].map(([, name]) => name);
+    for (const [, { DefinitionString, DefinitionSubstitutions }] of propertiesOf('AWS::StepFunctions::StateMachine')) {
+      const open = [...(DefinitionString as string).matchAll(/\$\{([A-Za-z0-9_]+)\}/g)].map(([, name]) => name);
       expect([...new Set(open)].sort()).toEqual(Object.keys(DefinitionSubstitutions as object).sort());
     }
   });

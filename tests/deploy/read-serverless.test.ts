@@ -45,6 +45,11 @@ describe("the framework's variables", () => {
     expect([valueOf('${file(a.yml)}'), valueOf('${file(b.json)}'), valueOf('${file(c.sql)}')]).toEqual([{ x: { Ref: 'B' }, y: 'dev' }, { z: 5 }, 'SELECT 1']);
   });
 
+  test('a file as it is, for what the framework would change', () => {
+    write('b.json', '{ "z": null }\n');
+    expect(valueOf('${text(b.json)}')).toBe('{ "z": null }\n');
+  });
+
   test.each([
     ['a source that is not known', '${ssm:/x}', '${ssm:/x} is not understood locally'],
     ['a param that is not there', '${param:nothing}', '${param:nothing} has no value'],
