@@ -22,3 +22,17 @@ export const withSignals = async (work: (signal: AbortSignal) => Promise<number>
     for (const name of signals) process.removeListener(name, listen);
   }
 };
+
+/** Resolves when the signal is aborted; keeps the process alive until then. */
+export const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const alive = setInterval(() => undefined, 1 << 30);
+    signal.addEventListener('abort', () => {
+      clearInterval(alive);
+      resolve();
+    }, { once: true });
+  });

@@ -1,2 +1,97 @@
+import path from 'node:path';
 import type { CommandContext } from '../command-context.ts';
-export const demo = async (options: Record<string, unknown>, context: CommandContext): Promise<void> => { context.terminal.print(JSON.stringify(options)); };
+import { CliError, usageError } from '../cli-error.ts';
+import { printClosing, printNext, readClosing } from '../demo/closing.ts';
+import { createGeneratedPasses } from '../demo/generated-passes.ts';
+import { createGivenPasses } from '../demo/given-passes.ts';
+import type { DemoPass } from '../demo/pass.ts';
+import { playPass } from '../demo/play-pass.ts';
+import type { PlayedPass } from '../demo/play-pass.ts';
+import { hasInput, inspectInput } from '../input/given-input.ts';
+import type { InputOptions } from '../input/given-input.ts';
+import { choosePort } from '../local/choose-port.ts';
+import { defaultFolders, removeDataDir } from '../local/data-dir.ts';
+import { startPipeline } from '../local/start-pipeline.ts';
+import type { LocalPipeline } from '../local/start-pipeline.ts';
+import { formatDuration } from '../output/format.ts';
+import { createStepLine } from '../output/steps.ts';
+import { untilAborted } from '../signals.ts';
+import { printEnvironment } from './up.ts';
+
+export interface DemoOptions extends InputOptions {
+  dataDir?: string;
+  passes?: number;
+  seed: number;
+  keep?: boolean;
+  port?: number;
+  json?: boolean;
+}
+
+/**
+ * `floe demo`: starts the cloud, plays the passes, shows the tables, ends. Without --data-dir it works in a directory of
+ * its own, made anew each time; one that is named is gone on with.
+ */
+export const demo = async (options: DemoOptions, context: CommandContext): Promise<void> => {
+  const begun = performance.now();
+  const { terminal } = context;
+  const { passes, problems } = await preparePasses(options, context);
+  const pipeline = await start(options, context);
+  try {
+    if (options.json !== true) printStart(pipeline, performance.now() - begun, problems, context);
+    const played: PlayedPass[] = [];
+    for (const [at, pass] of passes.entries()) {
+      context.signal.throwIfAborted();
+      played.push(await playPass(pipeline.connection, pass, { number: at + 1, isQuiet: options.json === true }, context));
+    }
+    const closing = await readClosing(pipeline.connection.lake);
+    const seconds = Math.round(performance.now() - begun) / 1000;
+    const failures = [...problems, ...played.flatMap((pass) => pass.failures)];
+    if (options.json === true) terminal.print(JSON.stringify({ endpoint: pipeline.endpoint, dataDir: pipeline.dataDir, seconds, passes: played, ...closing, failures }, null, 2));
+    else {
+      printClosing(closing, terminal);
+      printNext(options.dataDir === undefined ? '' : ` --data-dir ${options.dataDir}`, terminal);
+      terminal.print(`\n${terminal.style.dim(`Done in ${formatDuration(seconds * 1000)}.`)}`);
+    }
+    if (options.keep === true) await keepUp(pipeline, options, context);
+    if (failures.length > 0) throw new CliError(failures.join('; '));
+  } finally {
+    await pipeline.stop();
+  }
+};
+
+const preparePasses = async (options: DemoOptions, context: CommandContext): Promise<{ passes: DemoPass[]; problems: string[] }> => {
+  if (!hasInput(options)) {
+    if (options.passes !== undefined) throw usageError('--passes cuts given files: name some with --events, --shop-events, --transactions or --users');
+    return { passes: createGeneratedPasses(options.seed, context.now()), problems: [] };
+  }
+  const input = await inspectInput(options, context.workingDirectory);
+  return { passes: createGivenPasses(input, options.passes ?? 1), problems: input.problems };
+};
+
+const start = async (options: DemoOptions, context: CommandContext): Promise<LocalPipeline> => {
+  const port = await choosePort(options.port);
+  const line = createStepLine(context.terminal);
+  line.show('starting the cloud and deploying the pipeline into it');
+  try {
+    const dataDir = path.resolve(context.workingDirectory, options.dataDir ?? defaultFolders.demo);
+    if (options.dataDir === undefined) removeDataDir(dataDir);
+    return await startPipeline({ projectRoot: context.projectRoot, dataDir, port });
+  } finally {
+    line.clear();
+  }
+};
+
+const printStart = (pipeline: LocalPipeline, milliseconds: number, problems: readonly string[], { terminal }: CommandContext): void => {
+  const { print, style } = terminal;
+  print(`${style.bold('floe')}  the whole pipeline on this machine`);
+  print(`   AWS is played by this process at ${style.cyan(pipeline.endpoint)}, up and deployed in ${formatDuration(milliseconds)}`);
+  for (const problem of problems) print(`   ${style.yellow('left aside')}  ${problem}`);
+};
+
+const keepUp = async (pipeline: LocalPipeline, options: DemoOptions, context: CommandContext): Promise<void> => {
+  if (options.json !== true) {
+    context.terminal.print();
+    printEnvironment(pipeline, undefined, context);
+  }
+  await untilAborted(context.signal);
+};

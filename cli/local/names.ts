@@ -10,6 +10,7 @@ export const namesOf = (stage: string, region: string, accountId = '000000000000
   deliverNow: `floe-${stage}-deliver-now`,
   hourlyWorkflow: `arn:aws:states:${region}:${accountId}:stateMachine:floe-${stage}-hourly`,
   ledgerTable: `floe-${stage}-ledger`,
+  lakeTable: `floe-${stage}-lake`,
   watermarkTable: `floe-${stage}-watermarks`,
   sftpSecret: `floe-${stage}-sftp`,
   databaseSecret: `floe-${stage}-database`,

@@ -7,7 +7,7 @@ import { findDataDir, runningCloud } from './data-dir.ts';
 import type { RunningCloud } from './data-dir.ts';
 
 /** The embedded cloud takes any credentials; these are the ones it hands out itself. */
-const connectRunning = ({ endpoint, region, stage }: RunningCloud): Connection =>
+export const connectRunning = ({ endpoint, region, stage }: RunningCloud): Connection =>
   connect({ AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }, stage);
 
 /**

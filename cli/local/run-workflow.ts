@@ -66,7 +66,8 @@ const followHistory = (sfn: SFNClient, executionArn: string, onStep: (step: stri
       const page = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, ...(nextToken === undefined ? {} : { nextToken }) }));
       for (const event of page.events ?? []) {
         const id = event.id ?? 0;
-        if (id > seen && isStep(event)) onStep(event.stateEnteredEventDetails?.name ?? '');
+        const step = id > seen ? stepOf(event) : undefined;
+        if (step !== undefined) onStep(step);
         last = Math.max(last, id);
       }
       nextToken = page.nextToken;
@@ -75,7 +76,17 @@ const followHistory = (sfn: SFNClient, executionArn: string, onStep: (step: stri
   };
 };
 
-/** Only states that do work are steps a person wants to read. */
-const isStep = (event: HistoryEvent): boolean => event.type === 'TaskStateEntered';
+/**
+ * What a state of the hourly workflow does, for a person: `events: silver/merge_events` for a statement, else its name.
+ * undefined for the states between statements, which only ask what comes next.
+ */
+export const stepOf = (event: HistoryEvent): string | undefined => {
+  if (event.type !== 'TaskStateEntered') return undefined;
+  const { name, input } = event.stateEnteredEventDetails ?? {};
+  if (name === 'NextStep') return undefined;
+  if (name !== 'RunStatement') return name?.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+  const { phase, next } = parsed(input) as { phase?: string; next?: { answer?: { statement?: string } } };
+  return `${phase ?? 'run'}: ${next?.answer?.statement ?? 'statement'}`;
+};
 
 const parsed = (text: string | undefined): unknown => (text === undefined || text === '' ? undefined : (JSON.parse(text) as unknown));

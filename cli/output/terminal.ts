@@ -14,6 +14,8 @@ export interface Terminal {
   print(line?: string): void;
   /** A line about the work, not part of the result. */
   note(line: string): void;
+  /** Text to standard error as it is, for lines that are rewritten. */
+  noteRaw(text: string): void;
   readonly style: Style;
   readonly noteStyle: Style;
   /** Progress bars and rewritten lines only where standard error is a terminal. */
@@ -25,6 +27,7 @@ export interface Terminal {
 export const createTerminal = (stdout: OutputStream, stderr: OutputStream, environment: Readonly<Record<string, string | undefined>>): Terminal => ({
   print: (line = '') => void stdout.write(`${line}\n`),
   note: (line) => void stderr.write(`${line}\n`),
+  noteRaw: (text) => void stderr.write(text),
   style: styleFor(stdout.isTTY === true, environment),
   noteStyle: styleFor(stderr.isTTY === true, environment),
   isInteractive: stderr.isTTY === true,

@@ -1,0 +1,72 @@
+import { CliError } from '../cli-error.ts';
+import type { Batch, DeliveredFile } from '../input/batches.ts';
+import type { Connection } from '../local/connection.ts';
+import { publishEvents } from './events.ts';
+import type { PublishedEvents } from './events.ts';
+import { readDatabaseAccess, readSftpAccess } from './sources.ts';
+import { openTransactionsFolder } from './transactions.ts';
+import { publishUsers } from './users.ts';
+import type { PublishedUsers } from './users.ts';
+
+/** What was sent to each source; a source nothing was given for is missing. */
+export interface SentBatch {
+  events?: PublishedEvents;
+  users?: PublishedUsers;
+  /** Names of the files on the SFTP server. */
+  files?: string[];
+  /** One line per source that could not be sent to; the others were. */
+  failures: string[];
+}
+
+/** Sends one batch to the three ways in: users to the database, files to the SFTP server, events to the stream. */
+export const send = async (connection: Connection, batch: Batch, options: { signal?: AbortSignal; onPublished?: (published: number) => void } = {}): Promise<SentBatch> => {
+  const { clients, names, stage } = connection;
+  const sent: SentBatch = { failures: [] };
+  await orFailure(sent, async () => {
+    const users = await startOf(batch.users());
+    if (users !== undefined) sent.users = await publishUsers(await readDatabaseAccess(clients.secrets, stage), users);
+  });
+  await orFailure(sent, async () => {
+    const files = await startOf(batch.transactions());
+    if (files !== undefined) sent.files = await putFiles(connection, files);
+  });
+  await orFailure(sent, async () => {
+    const records = await startOf(batch.events());
+    if (records !== undefined) sent.events = await publishEvents({ kinesis: clients.kinesis, stream: names.eventStream, records, ...options });
+  });
+  return sent;
+};
+
+/** A source out of reach is reported and does not keep the others back; anything unforeseen ends the command. */
+const orFailure = async (sent: SentBatch, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    sent.failures.push(error.message);
+  }
+};
+
+const putFiles = async ({ clients, stage }: Connection, files: AsyncIterable<DeliveredFile>): Promise<string[]> => {
+  const folder = await openTransactionsFolder(await readSftpAccess(clients.secrets, stage));
+  const names: string[] = [];
+  try {
+    for await (const { name, content } of files) {
+      await folder.put(name, content);
+      names.push(name);
+    }
+  } finally {
+    await folder.close();
+  }
+  return names;
+};
+
+/** The sequence again, once it is known to hold something; undefined where it is empty. */
+const startOf = async <T>(items: AsyncGenerator<T>): Promise<AsyncGenerator<T> | undefined> => {
+  const first = await items.next();
+  if (first.done === true) return undefined;
+  return (async function* () {
+    yield first.value;
+    yield* items;
+  })();
+};

@@ -1,0 +1,54 @@
+import { createStateTable } from '../../src/lib/aws/index.ts';
+import { createWatermark } from '../../src/lib/users/index.ts';
+import { createLakeItemStore } from '../../src/lib/run/index.ts';
+import type { Connection } from '../local/connection.ts';
+import { toObjects } from './lake-reader.ts';
+import { readRuns } from './run-report.ts';
+import type { RunReport } from './run-report.ts';
+
+export interface StatusReport {
+  /** The last run that committed; times are ISO 8601. */
+  committed: { runId: string; at: string; secondsAgo: number } | undefined;
+  /** A run at work, or one that was interrupted and will be undone by the next. */
+  openRun: string | undefined;
+  /** Newest event time of each source in silver, UTC, and how far it lies back. */
+  newest: { source: string; eventTime: string; secondsAgo: number }[];
+  /** Up to where users are read; undefined before the first read. */
+  usersWatermark: { changedAt: string; userId: string } | undefined;
+  /** Transaction files by what the ledger knows of them: done, duplicate, failed, seen (still waiting). */
+  files: Record<string, number>;
+  runs: RunReport[];
+}
+
+const newest = `
+SELECT source_system AS source, max(event_timestamp) AS event_time FROM silver.events GROUP BY source_system
+UNION ALL SELECT 'transactions', max(transaction_timestamp) FROM silver.transactions
+UNION ALL SELECT 'users', max(updated_at) FROM silver.users
+ORDER BY 1`;
+
+export const readStatus = async ({ clients, names, lake }: Connection, now: Date, runs: number): Promise<StatusReport> => {
+  const item = await createLakeItemStore(createStateTable(clients.dynamodb, names.lakeTable, 'item')).read();
+  const watermark = await createWatermark(createStateTable(clients.dynamodb, names.watermarkTable, 'source')).read();
+  const files: Record<string, number> = {};
+  for await (const entry of createStateTable(clients.dynamodb, names.ledgerTable, 'file').scan()) {
+    // Contents have items of their own (`sha256:…`); files are what a person counts.
+    if (String(entry['file']).startsWith('sha256:')) continue;
+    const state = String(entry['state']);
+    files[state] = (files[state] ?? 0) + 1;
+  }
+  const { runId, committedAt } = item?.committed ?? { runId: null, committedAt: null };
+  const times = toObjects(await lake.ask(newest)).filter((row) => row['event_time'] != null);
+  return {
+    committed: runId !== null && committedAt !== null ? { runId, at: committedAt, secondsAgo: secondsBetween(new Date(committedAt), now) } : undefined,
+    openRun: item?.open?.runId,
+    newest: times.map((row) => {
+      const eventTime = row['event_time'] ?? '';
+      return { source: row['source'] ?? '', eventTime, secondsAgo: secondsBetween(new Date(`${eventTime.replace(' ', 'T')}Z`), now) };
+    }),
+    usersWatermark: watermark,
+    files,
+    runs: await readRuns(lake, runs),
+  };
+};
+
+const secondsBetween = (from: Date, to: Date): number => Math.round((to.getTime() - from.getTime()) / 1000);
