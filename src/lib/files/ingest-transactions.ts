@@ -87,7 +87,7 @@ export const ingestTransactions = async (ports: FilesPorts, config: FilesConfig)
   };
 
   const take = async (file: RemoteFile, sighting: Sighting): Promise<FileOutcome> => {
-    const spooled = await spool(file.name, server.read(file.path), config.spoolFolder);
+    const spooled = await spool(server.read(file.path), config.spoolFolder);
     try {
       if (spooled.sizeBytes !== file.sizeBytes) return outcomeOf(file, 'waiting', 'it grew while it was read');
       return await ingestContent(file, sighting, spooled, ports, config);
