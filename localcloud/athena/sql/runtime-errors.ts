@@ -1,5 +1,56 @@
 import { SqlError } from './errors.ts';
+import type { SqlErrorName } from './errors.ts';
 
-/** What DuckDB threw while it ran a translated statement, in Trino's words. */
-export const translateError = (error: unknown): SqlError =>
-  error instanceof SqlError ? error : new SqlError('GENERIC_INTERNAL_ERROR', error instanceof Error ? error.message : String(error), { cause: error });
+/** Our own failures travel through DuckDB as the text of a cast that cannot succeed (macros.ts). */
+const OWN_FAILURE = /TRINO~([A-Z_]+)~([\s\S]*?)~END/;
+
+interface Wording {
+  pattern: RegExp;
+  name: SqlErrorName;
+  text: (match: RegExpExecArray) => string;
+}
+
+/** DuckDB's errors that a statement or its data can cause. What is not here is a defect of this engine. */
+const WORDINGS: readonly Wording[] = [
+  { pattern: /Table "(.+?)" does not have a column named "(.+?)"/, name: 'COLUMN_NOT_FOUND', text: ([, table, column]) => `Column '${table ?? ''}.${column ?? ''}' cannot be resolved` },
+  { pattern: /Referenced column "(.+?)" not found/, name: 'COLUMN_NOT_FOUND', text: ([, column]) => `Column '${column ?? ''}' cannot be resolved` },
+  { pattern: /Referenced table "(.+?)" not found/, name: 'COLUMN_NOT_FOUND', text: ([, table]) => `Column '${table ?? ''}' cannot be resolved` },
+  { pattern: /Ambiguous reference to column name "(.+?)"/, name: 'AMBIGUOUS_NAME', text: ([, column]) => `Column '${column ?? ''}' is ambiguous` },
+  { pattern: /column "?(.+?)"? must appear in the GROUP BY clause/i, name: 'EXPRESSION_NOT_AGGREGATE', text: ([, column]) => `'${column ?? ''}' must be an aggregate expression or appear in GROUP BY clause` },
+  { pattern: /WHERE clause cannot contain aggregates/, name: 'EXPRESSION_NOT_SCALAR', text: () => 'WHERE clause cannot contain aggregations, window functions or grouping operations' },
+  { pattern: /More than one row returned by a subquery/, name: 'SUBQUERY_MULTIPLE_ROWS', text: () => 'Scalar sub-query has returned multiple rows' },
+  { pattern: /Overflow in (\w+) of (\w+) \((.+?)\)/, name: 'NUMERIC_VALUE_OUT_OF_RANGE', text: ([, operation, type, values]) => `${TYPE_NAMES[type ?? ''] ?? (type ?? '').toLowerCase()} ${operation ?? ''} overflow: ${values ?? ''}` },
+  { pattern: /Casting value "(.+?)" to type DECIMAL\((\d+),(\d+)\) failed/, name: 'INVALID_CAST_ARGUMENT', text: ([, value, precision, scale]) => `Cannot cast '${value ?? ''}' to DECIMAL(${precision ?? ''}, ${scale ?? ''})` },
+  { pattern: /Could not cast value (.+?) to DECIMAL\((\d+),(\d+)\)/, name: 'INVALID_CAST_ARGUMENT', text: ([, value, precision, scale]) => `Cannot cast '${value ?? ''}' to DECIMAL(${precision ?? ''}, ${scale ?? ''})` },
+  { pattern: /Could not convert string '([\s\S]*?)' to (\w+)/, name: 'INVALID_CAST_ARGUMENT', text: ([, value, type]) => `Cannot cast '${value ?? ''}' to ${(TYPE_NAMES[type ?? ''] ?? type ?? '').toUpperCase()}` },
+  { pattern: /Type (\w+) with value (.+?) can't be cast .*? to the destination type (\w+)/s, name: 'INVALID_CAST_ARGUMENT', text: ([, , value, type]) => `Out of range for ${TYPE_NAMES[type ?? ''] ?? (type ?? '').toLowerCase()}: ${value ?? ''}` },
+  { pattern: /(?:invalid timestamp field format|timestamp field value out of range): "(.+?)"/, name: 'INVALID_CAST_ARGUMENT', text: ([, value]) => `Value cannot be cast to timestamp: ${value ?? ''}` },
+  { pattern: /(?:invalid date field format|date field value out of range): "(.+?)"/, name: 'INVALID_CAST_ARGUMENT', text: ([, value]) => `Value cannot be cast to date: ${value ?? ''}` },
+  { pattern: /Could not parse string "(.+?)" according to format specifier/, name: 'INVALID_FUNCTION_ARGUMENT', text: ([, value]) => `Invalid format: "${value ?? ''}"` },
+  { pattern: /Malformed JSON/, name: 'INVALID_FUNCTION_ARGUMENT', text: () => 'Cannot convert value to JSON' },
+  { pattern: /Cannot (?:compare|mix) values of type (.+?)(?: and| with)(?: values)?(?: of type)? (.+?)(?: in |\n| -|$)/, name: 'TYPE_MISMATCH', text: ([, left, right]) => `Cannot apply operator: ${(left ?? '').toLowerCase()} = ${(right ?? '').toLowerCase()}` },
+  { pattern: /No function matches the given name and argument types '(.+?)'/, name: 'FUNCTION_NOT_FOUND', text: ([, call]) => `Unexpected parameters: ${call ?? ''}` },
+  { pattern: /Map keys must be unique/, name: 'INVALID_FUNCTION_ARGUMENT', text: () => 'Duplicate map keys are not allowed' },
+  { pattern: /Out of Memory Error/, name: 'EXCEEDED_LOCAL_MEMORY_LIMIT', text: () => 'Query exceeded the local memory limit' },
+];
+
+const TYPE_NAMES: Record<string, string> = { INT8: 'tinyint', INT16: 'smallint', INT32: 'integer', INT64: 'bigint', INT128: 'bigint', BOOL: 'boolean' };
+
+const NAMES = new Set<string>([
+  'TYPE_MISMATCH', 'INVALID_FUNCTION_ARGUMENT', 'INVALID_CAST_ARGUMENT', 'DIVISION_BY_ZERO', 'NOT_SUPPORTED', 'NUMERIC_VALUE_OUT_OF_RANGE',
+] satisfies SqlErrorName[]);
+
+const isName = (text: string): text is SqlErrorName => NAMES.has(text);
+
+/** What DuckDB threw while it ran a translated statement, in Trino's words; GENERIC_INTERNAL_ERROR where no data could have caused it. */
+export const translateError = (error: unknown): SqlError => {
+  if (error instanceof SqlError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const own = OWN_FAILURE.exec(message);
+  if (own && isName(own[1] ?? '')) return new SqlError(own[1] as SqlErrorName, own[2] ?? '', { cause: error });
+  for (const { pattern, name, text } of WORDINGS) {
+    const match = pattern.exec(message);
+    if (match) return new SqlError(name, text(match), { cause: error });
+  }
+  return new SqlError('GENERIC_INTERNAL_ERROR', message, { cause: error });
+};

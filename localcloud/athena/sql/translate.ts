@@ -1,7 +1,17 @@
+import { Translation } from './context.ts';
 import { SqlError } from './errors.ts';
 import type { TranslatedStatement, TranslateOptions } from './model.ts';
+import { parse } from './parse.ts';
+import { printStatement } from './statements.ts';
 
-/** Throws SqlError. */
-export const translate = (_sql: string, _options: TranslateOptions = {}): TranslatedStatement => {
-  throw new SqlError('NOT_SUPPORTED', 'not yet');
+/**
+ * A query, INSERT, UPDATE, DELETE or MERGE in Athena's SQL as DuckDB's SQL with placeholders for its tables. What Athena refuses
+ * by the statement's text (and, with `columnsOf`, by its tables' columns) is refused here; so is what this engine cannot do.
+ * Throws SqlError.
+ */
+export const translate = (sql: string, options: TranslateOptions = {}): TranslatedStatement => {
+  const translation = new Translation(sql, options);
+  const statement = printStatement(parse(sql), { translation, scope: { relations: [], parent: undefined }, ctes: new Map(), inJoin: false });
+  if (translation.parametersLeft > 0) throw new SqlError('INVALID_PARAMETER_USAGE', `Incorrect number of parameters: ${translation.parametersLeft} more than ? in the statement`, { line: 1, column: 1 });
+  return statement;
 };

@@ -1,0 +1,237 @@
+import type { ParserRuleContext } from 'antlr4ng';
+import {
+  ArrayTypeContext,
+  DateTimeTypeContext,
+  DoublePrecisionTypeContext,
+  GenericTypeContext,
+  LegacyArrayTypeContext,
+  RowTypeContext,
+} from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
+import type { TypeContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
+import type { Translation } from './context.ts';
+import { fieldSql } from './scope.ts';
+import type { Typed } from './scope.ts';
+import { errorAt, identifierName, notSupported, quoteIdentifier, quoteString } from './tree.ts';
+import { parseTypeText } from './type-text.ts';
+import { DOUBLE, VARCHAR, array, duckType, fieldName, isIntegral, isInterval, isNumeric, sameType, timestamp, typeText } from './types.ts';
+import type { TrinoType } from './types.ts';
+
+const dateTimeType = (node: DateTimeTypeContext): TrinoType => {
+  if (node._base?.text?.toUpperCase() === 'TIME') return { kind: 'time' };
+  const precision = Number(node.typeParameter()?.getText() ?? 3);
+  if (precision > 6) throw notSupported(node, `Precision ${precision} of a timestamp`);
+  return timestamp(precision, node.KW_WITH() !== null);
+};
+
+const genericType = (node: GenericTypeContext): TrinoType => {
+  const name = identifierName(node.identifier());
+  const parameters = node.typeParameter();
+  const nested = parameters.map((parameter) => parameter.type());
+  const [first, second] = nested;
+  if (name === 'array' && first) return array(typeOf(first));
+  if (name === 'map' && first && second) return { kind: 'map', key: typeOf(first), value: typeOf(second) };
+  if (name === 'varchar' && parameters[0]) return { kind: 'varchar', length: Number(parameters[0].getText()) };
+  if (name === 'char' || name === 'string' || name === 'binary' || name === 'struct' || name === 'float' || name === 'array' || name === 'map') {
+    if (name === 'char') throw notSupported(node, 'Type char');
+    throw errorAt(node, 'TYPE_MISMATCH', `Unknown type: ${name}`);
+  }
+  const type = parseTypeText(node.getText());
+  if (!type) throw errorAt(node, 'TYPE_MISMATCH', `Unknown type: ${name}`);
+  return type;
+};
+
+/** The type a type's text in a statement stands for. */
+export const typeOf = (node: TypeContext): TrinoType => {
+  if (node instanceof RowTypeContext) {
+    return {
+      kind: 'row',
+      fields: node.rowField().map((field) => {
+        const name = field.identifier();
+        return { name: name ? identifierName(name) : undefined, type: typeOf(field.type()) };
+      }),
+    };
+  }
+  if (node instanceof ArrayTypeContext || node instanceof LegacyArrayTypeContext) return array(typeOf(node.type()));
+  if (node instanceof DoublePrecisionTypeContext) return DOUBLE;
+  if (node instanceof DateTimeTypeContext) return dateTimeType(node);
+  if (node instanceof GenericTypeContext) return genericType(node);
+  throw notSupported(node, `Type ${node.getText()}`);
+};
+
+/** Text that may be cast, and the words of the error where it may not: what Trino's casts from varchar accept. */
+const TEXT_FORMS: Record<string, { pattern: string; before: string; after: string }> = {
+  integer: { pattern: '[+-]?[0-9]+', before: `Cannot cast '`, after: `' to INT` },
+  bigint: { pattern: '[+-]?[0-9]+', before: `Cannot cast '`, after: `' to BIGINT` },
+  smallint: { pattern: '[+-]?[0-9]+', before: `Cannot cast '`, after: `' to SMALLINT` },
+  tinyint: { pattern: '[+-]?[0-9]+', before: `Cannot cast '`, after: `' to TINYINT` },
+  double: { pattern: '\\s*([+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?Infinity|NaN)\\s*', before: `Cannot cast '`, after: `' to DOUBLE` },
+  real: { pattern: '\\s*([+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?Infinity|NaN)\\s*', before: `Cannot cast '`, after: `' to REAL` },
+  decimal: { pattern: '[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?', before: `Cannot cast VARCHAR '`, after: `' to DECIMAL. Value is not a number.` },
+  date: { pattern: '\\s*[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}\\s*', before: 'Value cannot be cast to date: ', after: '' },
+  timestamp: {
+    pattern: '\\s*[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\\.[0-9]+)?)?)?\\s*',
+    before: 'Value cannot be cast to timestamp: ',
+    after: '',
+  },
+  'timestamp with time zone': {
+    pattern: '\\s*[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\\.[0-9]+)?)?)?(\\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)|\\s[A-Za-z_]+(/[A-Za-z_]+)*)?\\s*',
+    before: 'Value cannot be cast to timestamp with time zone: ',
+    after: '',
+  },
+};
+
+interface CastOptions {
+  /** TRY_CAST: NULL where CAST fails. */
+  lenient: boolean;
+  node: ParserRuleContext;
+  translation: Translation;
+}
+
+const formOf = (to: TrinoType): { pattern: string; before: string; after: string } | undefined => TEXT_FORMS[to.kind === 'timestamp' && to.zone ? 'timestamp with time zone' : to.kind];
+
+/** CAST(varchar AS to): the text's form is checked, since DuckDB takes more than Trino does. */
+const fromText = (sql: string, to: TrinoType, lenient: boolean): string => {
+  const form = formOf(to);
+  const target = duckType(to);
+  if (!form) return `${lenient ? 'TRY_CAST' : 'CAST'}(${sql} AS ${target})`;
+  if (lenient) return `TRY_CAST(nullif(regexp_extract(${sql}, ${quoteString(`^(?:${form.pattern})$`)}), '') AS ${target})`;
+  const failure = `t_fail('INVALID_CAST_ARGUMENT', ${quoteString(form.before)} || ${sql} || ${quoteString(form.after)})`;
+  return `CASE WHEN regexp_full_match(${sql}, ${quoteString(form.pattern)}) THEN CAST(${sql} AS ${target}) WHEN ${sql} IS NULL THEN NULL ELSE CAST(CAST(${failure} AS VARCHAR) AS ${target}) END`;
+};
+
+const UNITS_US: Record<number, number> = { 0: 1_000_000, 1: 100_000, 2: 10_000, 3: 1000, 4: 100, 5: 10 };
+
+/** Rounds half up to the target's precision where the value may have more digits. */
+const roundTime = (sql: string, to: TrinoType, from: TrinoType | undefined): string => {
+  if (to.kind !== 'timestamp' || to.zone) return sql;
+  const unit = UNITS_US[to.precision];
+  const fits = from?.kind === 'date' || (from?.kind === 'timestamp' && from.precision <= to.precision);
+  return unit === undefined || fits ? sql : `t_round_time(${sql}, ${unit})`;
+};
+
+const TIME_FORMATS: Record<number, string> = { 0: '%Y-%m-%d %H:%M:%S', 3: '%Y-%m-%d %H:%M:%S.%g', 6: '%Y-%m-%d %H:%M:%S.%f' };
+
+const timeText = (sql: string, from: TrinoType & { kind: 'timestamp' }): string => {
+  const value = from.zone ? `(${sql}) AT TIME ZONE 'UTC'` : sql;
+  const format = TIME_FORMATS[from.precision];
+  const text = format ? `strftime(${value}, '${format}')` : `left(strftime(${value}, '%Y-%m-%d %H:%M:%S.%f'), ${20 + from.precision})`;
+  return from.zone ? `(${text} || ' UTC')` : text;
+};
+
+const toText = (value: Typed, to: TrinoType, { node }: CastOptions): string => {
+  const { sql, type } = value;
+  const cut = (text: string): string => (to.kind === 'varchar' && to.length !== undefined ? `left(${text}, ${to.length})` : text);
+  if (!type) return cut(`t_varchar(${sql})`);
+  switch (type.kind) {
+    case 'varchar':
+      return cut(sql);
+    case 'double':
+    case 'real':
+      return cut(`t_double_text(${sql})`);
+    case 'timestamp':
+      return cut(timeText(sql, type));
+    case 'json':
+      return cut(`t_json_text(${sql})`);
+    case 'array':
+    case 'map':
+    case 'row':
+    case 'varbinary':
+      throw errorAt(node, 'TYPE_MISMATCH', `Cannot cast ${typeText(type)} to ${typeText(to)}`);
+    default:
+      if (isInterval(type)) throw notSupported(node, 'CAST of an interval to text');
+      return cut(`CAST(${sql} AS VARCHAR)`);
+  }
+};
+
+/** The shape from_json wants: `[{"sku":"VARCHAR","qty":"INTEGER"}]`. */
+const jsonShape = (type: TrinoType): unknown => {
+  if (type.kind === 'array') return [jsonShape(type.element)];
+  if (type.kind === 'row') return Object.fromEntries(type.fields.map((field, index) => [fieldName(field, index), jsonShape(field.type)]));
+  return duckType(type);
+};
+
+const fromJson = (sql: string, to: TrinoType, options: CastOptions): string => {
+  if (to.kind === 'json') return sql;
+  if (to.kind === 'varchar') return toText({ sql, type: { kind: 'json' } }, to, options);
+  if (to.kind === 'array' || to.kind === 'map' || to.kind === 'row') return `from_json(${sql}, ${quoteString(JSON.stringify(jsonShape(to)))})`;
+  if (isNumeric(to) || to.kind === 'boolean') return castSql({ sql: `json_extract_string(${sql}, '$')`, type: VARCHAR }, to, { ...options });
+  throw errorAt(options.node, 'TYPE_MISMATCH', `Cannot cast json to ${typeText(to)}`);
+};
+
+const toJson = (value: Typed, options: CastOptions): string => {
+  if (value.type?.kind === 'timestamp') return `to_json(${toText(value, VARCHAR, options)})`;
+  return `to_json(${value.sql})`;
+};
+
+const toNumber = (value: Typed, to: TrinoType, { lenient, node }: CastOptions): string => {
+  const { sql, type } = value;
+  const cast = lenient ? 'TRY_CAST' : 'CAST';
+  if (type && !isNumeric(type) && type.kind !== 'boolean') throw errorAt(node, 'TYPE_MISMATCH', `Cannot cast ${typeText(type)} to ${typeText(to)}`);
+  if (isIntegral(to) && !type) {
+    const whole = lenient ? `TRY(t_bigint(${sql}))` : `t_bigint(${sql})`;
+    return to.kind === 'bigint' ? whole : `${cast}(${whole} AS ${duckType(to)})`;
+  }
+  if (!type) {
+    const form = TEXT_FORMS[to.kind];
+    return lenient || !form ? `TRY_CAST(${sql} AS ${duckType(to)})` : `CAST(t_checked(${sql}, ${quoteString(form.pattern)}, ${quoteString(form.before)}, ${quoteString(form.after)}) AS ${duckType(to)})`;
+  }
+  const rounds = isIntegral(to) && (type.kind === 'double' || type.kind === 'real' || type.kind === 'decimal');
+  return `${cast}(${rounds ? `round(${sql}${type.kind === 'decimal' ? ', 0' : ''})` : sql} AS ${duckType(to)})`;
+};
+
+const toTime = (value: Typed, to: TrinoType, { lenient, node }: CastOptions): string => {
+  const { sql, type } = value;
+  const cast = lenient ? 'TRY_CAST' : 'CAST';
+  if (!type) {
+    const form = formOf(to);
+    const checked = lenient || !form ? sql : `t_checked(${sql}, ${quoteString(form.pattern)}, ${quoteString(form.before)}, ${quoteString(form.after)})`;
+    return roundTime(`${cast}(${checked} AS ${duckType(to)})`, to, undefined);
+  }
+  if (type.kind !== 'date' && type.kind !== 'timestamp') throw errorAt(node, 'TYPE_MISMATCH', `Cannot cast ${typeText(type)} to ${typeText(to)}`);
+  return roundTime(`${cast}(${sql} AS ${duckType(to)})`, to, type);
+};
+
+const castNested = (value: Typed, to: TrinoType, options: CastOptions): string => {
+  const { sql, type } = value;
+  if (!type || sameType(type, to)) return `${options.lenient ? 'TRY_CAST' : 'CAST'}(${sql} AS ${duckType(to)})`;
+  if (type.kind === 'array' && to.kind === 'array') {
+    const name = quoteIdentifier(options.translation.freshName());
+    return `list_transform(${sql}, lambda ${name}: ${castSql({ sql: name, type: type.element }, to.element, options)})`;
+  }
+  if (type.kind === 'row' && to.kind === 'row') return castRow(sql, type, to, options);
+  if (type.kind === 'map' && to.kind === 'map') return `${options.lenient ? 'TRY_CAST' : 'CAST'}(${sql} AS ${duckType(to)})`;
+  throw errorAt(options.node, 'TYPE_MISMATCH', `Cannot cast ${typeText(type)} to ${typeText(to)}`);
+};
+
+const castRow = (sql: string, from: TrinoType & { kind: 'row' }, to: TrinoType & { kind: 'row' }, options: CastOptions): string => {
+  if (from.fields.length !== to.fields.length) throw errorAt(options.node, 'TYPE_MISMATCH', `Cannot cast ${typeText(from)} to ${typeText(to)}`);
+  const fields = to.fields.map((field, index) => {
+    const source = from.fields[index];
+    if (!source) throw new Error('rows of equal length');
+    const part = source.name === undefined ? `struct_extract(${sql}, ${index + 1})` : fieldSql(sql, source.name);
+    return `${quoteIdentifier(fieldName(field, index))} := ${castSql({ sql: part, type: source.type }, field.type, options)}`;
+  });
+  return `CASE WHEN ${sql} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`;
+};
+
+/** CAST and TRY_CAST as Trino does them, as far as the value's type is known. Throws TYPE_MISMATCH where no cast exists. */
+export const castSql = (value: Typed, to: TrinoType, options: CastOptions): string => {
+  const { type } = value;
+  if (type?.kind === 'unknown') return `CAST(NULL AS ${duckType(to)})`;
+  if (type?.kind === 'json') return fromJson(value.sql, to, options);
+  if (to.kind === 'json') return toJson(value, options);
+  if (to.kind === 'varchar') return toText(value, to, options);
+  if (type?.kind === 'varchar') return castText(value, to, options);
+  if (isNumeric(to)) return toNumber(value, to, options);
+  if (to.kind === 'date' || to.kind === 'timestamp') return toTime(value, to, options);
+  if (to.kind === 'array' || to.kind === 'map' || to.kind === 'row') return castNested(value, to, options);
+  if (type && type.kind !== to.kind && !(to.kind === 'boolean' && isNumeric(type))) throw errorAt(options.node, 'TYPE_MISMATCH', `Cannot cast ${typeText(type)} to ${typeText(to)}`);
+  return `${options.lenient ? 'TRY_CAST' : 'CAST'}(${value.sql} AS ${duckType(to)})`;
+};
+
+const castText = (value: Typed, to: TrinoType, options: CastOptions): string => {
+  if (to.kind === 'boolean') return options.lenient ? `TRY(t_boolean(${value.sql}))` : `t_boolean(${value.sql})`;
+  if (to.kind === 'varbinary') return `encode(${value.sql})`;
+  if (to.kind === 'array' || to.kind === 'map' || to.kind === 'row') throw errorAt(options.node, 'TYPE_MISMATCH', `Cannot cast varchar to ${typeText(to)}`);
+  return roundTime(fromText(value.sql, to, options.lenient), to, undefined);
+};

@@ -1,0 +1,17 @@
+import { jsonPath } from './formats.ts';
+import { scalarFunction } from './rule.ts';
+import type { FunctionRule } from './rule.ts';
+
+const at = (args: readonly string[], index: number): string => args[index] ?? '';
+
+/** https://trino.io/docs/current/functions/json.html */
+export const JSON_FUNCTIONS: Record<string, FunctionRule> = {
+  json_extract: scalarFunction(['json_extract(json, varchar) -> json', 'json_extract(varchar, varchar) -> json'], (args, call) => `t_json_extract(${at(args, 0)}, ${jsonPath(call[1])})`),
+  json_extract_scalar: scalarFunction(['json_extract_scalar(json, varchar) -> varchar', 'json_extract_scalar(varchar, varchar) -> varchar'], (args, call) => `t_json_scalar(${at(args, 0)}, ${jsonPath(call[1])})`),
+  json_size: scalarFunction(['json_size(json, varchar) -> bigint', 'json_size(varchar, varchar) -> bigint'], (args, call) => `t_json_size(${at(args, 0)}, ${jsonPath(call[1])})`),
+  json_array_length: scalarFunction(['json_array_length(json) -> bigint', 'json_array_length(varchar) -> bigint'], 't_json_array_length'),
+  json_array_get: scalarFunction(['json_array_get(json, bigint) -> json', 'json_array_get(varchar, bigint) -> json'], 't_json_array_get'),
+  json_parse: scalarFunction('json_parse(varchar) -> json', 't_json_parse'),
+  json_format: scalarFunction('json_format(json) -> varchar', (args) => `CAST(${at(args, 0)} AS VARCHAR)`),
+  is_json_scalar: scalarFunction(['is_json_scalar(json) -> boolean', 'is_json_scalar(varchar) -> boolean'], 't_is_json_scalar'),
+};

@@ -1,0 +1,81 @@
+import { decimal, duckType } from '../types.ts';
+import type { TrinoType } from '../types.ts';
+import { scalarFunction } from './rule.ts';
+import type { Argument, FunctionRule } from './rule.ts';
+
+const at = (args: readonly string[], index: number): string => args[index] ?? '';
+
+const ofDouble = (name: string, duck = name): FunctionRule => scalarFunction(`${name}(double) -> double`, duck);
+
+/** round(decimal(p,s)) has no digits left and one more place before the point; round(x, d) keeps its type. */
+const roundedType = (types: readonly (TrinoType | undefined)[]): TrinoType | undefined => {
+  const [type] = types;
+  if (type?.kind !== 'decimal') return type;
+  return types.length === 1 ? decimal(Math.min(38, type.precision - type.scale + 1), 0) : decimal(Math.min(38, type.precision + 1), type.scale);
+};
+
+const round = (args: readonly string[], call: readonly Argument[], result: TrinoType | undefined): string => {
+  const type = call[0]?.type;
+  if (!type) return args.length === 1 ? `t_round(${at(args, 0)})` : `round(${args.join(', ')})`;
+  const digits = args[1] === undefined ? '0' : `CAST(${args[1]} AS INTEGER)`;
+  if (result?.kind === 'decimal' || type.kind === 'double' || type.kind === 'real') return `CAST(round(${at(args, 0)}, ${digits}) AS ${duckType(result ?? type)})`;
+  return args.length === 1 ? at(args, 0) : `CAST(round(${at(args, 0)}, ${digits}) AS ${duckType(type)})`;
+};
+
+/** floor and ceil keep integers, take a decimal's digits, and leave double a double. */
+const wholeType = ([type]: readonly (TrinoType | undefined)[]): TrinoType | undefined => (type?.kind === 'decimal' ? decimal(Math.min(38, type.precision - type.scale + Math.min(type.scale, 1)), 0) : type);
+
+const whole = (name: string, duck: string): FunctionRule => ({
+  ...scalarFunction(`${name}(N) -> N`, (args, _call, result) => (result ? `CAST(${duck}(${at(args, 0)}) AS ${duckType(result)})` : `${duck}(${at(args, 0)})`)),
+  returns: wholeType,
+});
+
+const bitwise = (name: string, operator: string): FunctionRule => scalarFunction(`${name}(bigint, bigint) -> bigint`, (args) => `(CAST(${at(args, 0)} AS BIGINT) ${operator} CAST(${at(args, 1)} AS BIGINT))`);
+
+const modulo: FunctionRule = scalarFunction('mod(N, N) -> N', (args, call) => (call[0]?.type?.kind === 'double' || call[1]?.type?.kind === 'double' ? `(CAST(${at(args, 0)} AS DOUBLE) % CAST(${at(args, 1)} AS DOUBLE))` : `t_mod(${at(args, 0)}, ${at(args, 1)})`));
+
+/** https://trino.io/docs/current/functions/math.html, bitwise.html */
+export const NUMBER_FUNCTIONS: Record<string, FunctionRule> = {
+  abs: scalarFunction('abs(N) -> N', 'abs'),
+  ceil: whole('ceil', 'ceil'),
+  ceiling: whole('ceiling', 'ceil'),
+  floor: whole('floor', 'floor'),
+  round: { ...scalarFunction(['round(N) -> N', 'round(N, bigint) -> N'], round), returns: roundedType },
+  truncate: { ...scalarFunction(['truncate(N) -> N', 'truncate(N, bigint) -> N'], (args) => (args.length === 1 ? `trunc(${at(args, 0)})` : `(trunc(${at(args, 0)} * power(10, ${at(args, 1)})) / power(10, ${at(args, 1)}))`)), returns: (types) => (types.length === 1 ? wholeType(types) : types[0]) },
+  sign: { ...scalarFunction('sign(N) -> N', (args, _call, result) => (result ? `CAST(sign(${at(args, 0)}) AS ${duckType(result)})` : `sign(${at(args, 0)})`)), returns: ([type]) => (type?.kind === 'decimal' ? decimal(1, 0) : type) },
+  mod: modulo,
+  power: scalarFunction('power(double, double) -> double', 'power'),
+  pow: scalarFunction('pow(double, double) -> double', 'power'),
+  sqrt: ofDouble('sqrt'),
+  cbrt: ofDouble('cbrt'),
+  exp: ofDouble('exp'),
+  ln: ofDouble('ln'),
+  log2: ofDouble('log2'),
+  log10: ofDouble('log10'),
+  log: scalarFunction('log(double, double) -> double', (args) => `(ln(${at(args, 1)}) / ln(${at(args, 0)}))`),
+  sin: ofDouble('sin'),
+  cos: ofDouble('cos'),
+  tan: ofDouble('tan'),
+  asin: ofDouble('asin'),
+  acos: ofDouble('acos'),
+  atan: ofDouble('atan'),
+  atan2: scalarFunction('atan2(double, double) -> double', 'atan2'),
+  degrees: ofDouble('degrees'),
+  radians: ofDouble('radians'),
+  pi: scalarFunction('pi() -> double', 'pi'),
+  nan: scalarFunction('nan() -> double', () => `CAST('NaN' AS DOUBLE)`),
+  infinity: scalarFunction('infinity() -> double', () => `CAST('Infinity' AS DOUBLE)`),
+  is_nan: scalarFunction('is_nan(double) -> boolean', 'isnan'),
+  is_finite: scalarFunction('is_finite(double) -> boolean', 'isfinite'),
+  is_infinite: scalarFunction('is_infinite(double) -> boolean', 'isinf'),
+  rand: scalarFunction('rand() -> double', 'random'),
+  random: scalarFunction(['random() -> double', 'random(bigint) -> bigint', 'random(bigint, bigint) -> bigint'], (args) => {
+    if (args.length === 0) return 'random()';
+    const low = args.length === 2 ? at(args, 0) : '0';
+    return `CAST(floor(${low} + random() * (${at(args, args.length - 1)} - ${low})) AS BIGINT)`;
+  }),
+  bitwise_and: bitwise('bitwise_and', '&'),
+  bitwise_or: bitwise('bitwise_or', '|'),
+  bitwise_xor: scalarFunction('bitwise_xor(bigint, bigint) -> bigint', (args) => `xor(CAST(${at(args, 0)} AS BIGINT), CAST(${at(args, 1)} AS BIGINT))`),
+  bitwise_not: scalarFunction('bitwise_not(bigint) -> bigint', (args) => `(~CAST(${at(args, 0)} AS BIGINT))`),
+};
