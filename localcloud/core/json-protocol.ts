@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { AwsError, notImplemented } from './errors.ts';
 import type { RequestHandler } from './service.ts';
 
@@ -29,7 +30,9 @@ export const jsonProtocol = (service: string, actions: Readonly<Record<string, J
   return async (request, response) => {
     const action = String(request.headers['x-amz-target'] ?? '').split('.').pop() ?? '';
     try {
-      const body = await readBody(request);
+      const received = await readBody(request);
+      // the SDK compresses PutMetricData
+      const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(received, { maxOutputLength: 64 << 20 }) : received;
       const run = Object.hasOwn(actions, action) ? actions[action] : undefined;
       if (!run) throw notImplemented(service, action || `${request.method ?? 'GET'} ${request.url ?? '/'}`);
       sendJson(request, response, 200, (await run(parseInput(body), { region: regionOf(request) })) ?? {});

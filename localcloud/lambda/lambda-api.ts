@@ -1,0 +1,99 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AwsError, notImplemented } from '../core/errors.ts';
+import { readBody, sendJsonError } from '../core/json-protocol.ts';
+import type { RequestHandler } from '../core/service.ts';
+import type { FunctionDefinition } from './function-definition.ts';
+import type { InvocationOutcome } from './invocation.ts';
+
+/** What the API needs of the service. */
+export interface LambdaFunctions {
+  definitions(): FunctionDefinition[];
+  find(name: string): { definition: FunctionDefinition; registered: Date };
+  arnOf(name: string): string;
+  run(name: string, payload: string): Promise<InvocationOutcome>;
+  accept(name: string, payload: string): void;
+}
+
+const FUNCTION_PATH = /^\/2015-03-31\/functions\/([^/]+)(\/invocations|\/configuration)?$/;
+/** Lambda's limit of the payload of an asynchronous event. */
+const MAX_EVENT_BYTES = 1 << 20;
+
+/** Lambda's REST API, https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html: Invoke, ListFunctions, GetFunction, GetFunctionConfiguration. */
+export const lambdaApi = (functions: LambdaFunctions): RequestHandler => {
+  return async (request, response) => {
+    try {
+      await answer(functions, request, response);
+    } catch (error) {
+      sendJsonError(request, response, error);
+    }
+  };
+};
+
+const answer = async (functions: LambdaFunctions, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  const body = await readBody(request);
+  if (request.method === 'GET' && pathname.replace(/\/$/, '') === '/2015-03-31/functions') {
+    sendAnswer(response, 200, JSON.stringify({ Functions: functions.definitions().map(({ name }) => configurationOf(functions, name)) }));
+    return;
+  }
+  const match = FUNCTION_PATH.exec(pathname);
+  const name = decodeURIComponent(match?.[1] ?? '');
+  if (match?.[2] === '/invocations' && request.method === 'POST') await invoke(functions, name, body, request, response);
+  else if (match?.[2] === '/configuration' && request.method === 'GET') sendAnswer(response, 200, JSON.stringify(configurationOf(functions, name)));
+  else if (match && match[2] === undefined && request.method === 'GET') sendAnswer(response, 200, JSON.stringify({ Configuration: configurationOf(functions, name), Code: { RepositoryType: 'local', Location: '' }, Tags: {} }));
+  else throw notImplemented('Lambda', `${request.method ?? 'GET'} ${pathname}`);
+};
+
+const invoke = async (functions: LambdaFunctions, name: string, body: Buffer, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  functions.find(name);
+  const payload = body.length === 0 ? '{}' : body.toString('utf8');
+  if (!isJson(payload)) throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json: The payload is not JSON');
+  const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  if (type === 'DryRun') { sendAnswer(response, 204, ''); return; }
+  if (type === 'Event') {
+    if (body.length > MAX_EVENT_BYTES) throw new AwsError('RequestTooLargeException', `${body.length} byte payload is too large for the Event invocation type (limit ${MAX_EVENT_BYTES} bytes)`, { status: 413 });
+    functions.accept(name, payload);
+    sendAnswer(response, 202, ''); return;
+  }
+  if (type !== 'RequestResponse') throw new AwsError('InvalidParameterValueException', `Not an invocation type: ${String(type)}`);
+  const outcome = await functions.run(name, payload);
+  sendAnswer(response, 200, outcome.payload, { 'x-amz-executed-version': '$LATEST', ...(outcome.ok ? {} : { 'x-amz-function-error': 'Unhandled' }) });
+};
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false; // asked exactly this
+  }
+};
+
+const configurationOf = (functions: LambdaFunctions, name: string): Record<string, unknown> => {
+  const { definition, registered } = functions.find(name);
+  return {
+    FunctionName: definition.name,
+    FunctionArn: functions.arnOf(definition.name),
+    Runtime: 'nodejs22.x',
+    Handler: 'index.handler',
+    Description: definition.description ?? '',
+    Timeout: definition.timeoutSeconds,
+    MemorySize: definition.memoryMb ?? 128,
+    LastModified: registered.toISOString().replace('Z', '+0000'),
+    CodeSize: 0,
+    CodeSha256: createHash('sha256').update(definition.name).digest('base64'),
+    Version: '$LATEST',
+    State: 'Active',
+    LastUpdateStatus: 'Successful',
+    PackageType: 'Zip',
+    Architectures: ['x86_64'],
+    Environment: { Variables: definition.environment ?? {} },
+  };
+};
+
+const sendAnswer = (response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void => {
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { 'content-type': 'application/json', ...(status === 204 ? {} : { 'content-length': bytes.length }), 'x-amzn-requestid': randomUUID(), ...headers });
+  response.end(bytes);
+};

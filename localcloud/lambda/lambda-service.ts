@@ -1,0 +1,142 @@
+import path from 'node:path';
+import { AwsError } from '../core/errors.ts';
+import type { FunctionInvoker, FunctionResult, LogSink } from '../core/ports.ts';
+import { arn } from '../core/service.ts';
+import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { EventQueue } from './event-queue.ts';
+import type { QueuedEvent } from './event-queue.ts';
+import type { FunctionDefinition } from './function-definition.ts';
+import { MAX_PAYLOAD_BYTES, runFunction } from './invocation.ts';
+import type { InvocationOutcome } from './invocation.ts';
+import { lambdaApi } from './lambda-api.ts';
+import { captureOutput, releaseOutput } from './printed-output.ts';
+import { Semaphore } from './semaphore.ts';
+
+export interface LambdaOptions {
+  dataDir: string;
+  region: string;
+  clock?: Clock;
+  logs: LogSink;
+  /** Waits before the two retries of an asynchronous event; AWS waits one and two minutes. Default 1 s and 2 s. */
+  retryDelaysMs?: readonly number[];
+}
+
+interface Registered {
+  definition: FunctionDefinition;
+  places: Semaphore;
+  registered: Date;
+}
+
+/** `name`, `arn:…:function:name`, or either with `:alias`. */
+const NAME = /^(?:arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:|\d{12}:function:|function:)?([\w-]+)(?::[\w$-]+)?$/;
+
+/** Functions of this process behind Lambda's API. What they print goes to their log group, not to the terminal. */
+export class LambdaService implements Service, FunctionInvoker {
+  readonly signingNames = ['lambda'];
+  readonly handle: RequestHandler;
+  private readonly options: LambdaOptions;
+  private readonly functions = new Map<string, Registered>();
+  private readonly queue: EventQueue;
+  private readonly underWay = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+
+  constructor(options: LambdaOptions) {
+    this.options = options;
+    this.queue = new EventQueue(path.join(options.dataDir, 'lambda', 'events'));
+    this.handle = lambdaApi(this);
+    captureOutput();
+  }
+
+  /** Makes a function known, or replaces it; events accepted for it by an earlier process run now. */
+  register(definition: FunctionDefinition): void {
+    if (!/^[\w-]{1,64}$/.test(definition.name)) throw new RangeError(`Not a function's name: ${definition.name}`);
+    if (!(definition.timeoutSeconds > 0)) throw new RangeError(`The timeout of ${definition.name} must be above 0 seconds`);
+    this.functions.set(definition.name, { definition, places: new Semaphore(definition.concurrency ?? 1), registered: this.now() });
+    for (const event of this.queue.leftOver(definition.name)) this.runLater(event);
+  }
+
+  definitions(): FunctionDefinition[] {
+    return [...this.functions.values()].map(({ definition }) => definition);
+  }
+
+  arnOf(name: string): string {
+    return arn('lambda', this.options.region, `function:${name}`);
+  }
+
+  /** Throws ResourceNotFoundException. */
+  find(name: string): Registered {
+    const functionName = NAME.exec(name)?.[1];
+    const registered = functionName === undefined ? undefined : this.functions.get(functionName);
+    if (!registered) throw new AwsError('ResourceNotFoundException', `Function not found: ${name.startsWith('arn:') ? name : this.arnOf(name)}`, { status: 404, detail: { Type: 'User' } });
+    return registered;
+  }
+
+  async invoke(name: string, event: unknown): Promise<FunctionResult> {
+    const outcome = await this.run(name, JSON.stringify(event ?? null));
+    return outcome.ok ? { ok: true, payload: JSON.parse(outcome.payload) as unknown } : { ok: false, errorType: outcome.errorType, errorMessage: outcome.errorMessage };
+  }
+
+  /** One synchronous invocation. Throws RequestTooLargeException, ResourceNotFoundException. */
+  async run(name: string, payload: string): Promise<InvocationOutcome> {
+    const { definition, places } = this.find(name);
+    const size = Buffer.byteLength(payload);
+    if (size > MAX_PAYLOAD_BYTES) throw new AwsError('RequestTooLargeException', `${size} byte payload is too large for the RequestResponse invocation type (limit ${MAX_PAYLOAD_BYTES} bytes)`, { status: 413 });
+    return places.run(() => runFunction(definition, this.arnOf(definition.name), payload, this.options.logs));
+  }
+
+  /** Accepts an event to be run now, and twice more where it fails. It is on disk when this returns. */
+  accept(name: string, payload: string): void {
+    this.runLater(this.queue.add(this.find(name).definition.name, payload, this.now()));
+  }
+
+  private runLater(event: QueuedEvent): void {
+    const run = this.runWithRetries(event);
+    this.underWay.add(run);
+    void run.finally(() => this.underWay.delete(run));
+  }
+
+  private async runWithRetries(event: QueuedEvent): Promise<void> {
+    const delays = this.options.retryDelaysMs ?? [1_000, 2_000];
+    for (let attempt = 0; ; attempt++) {
+      const outcome = await this.run(event.functionName, event.payload);
+      const delay = delays[attempt];
+      if (outcome.ok || delay === undefined) {
+        if (!outcome.ok) this.options.logs.write(`/aws/lambda/${event.functionName}`, `ERROR\tEvent ${event.id} given up after ${attempt + 1} attempts: ${outcome.payload}`);
+        this.queue.remove(event);
+        return;
+      }
+      if (!(await this.pause(delay))) return; // the file stays: the next process goes on
+    }
+  }
+
+  /** False where the service is stopped meanwhile. */
+  private pause(milliseconds: number): Promise<boolean> {
+    const { signal } = this.stopping;
+    return new Promise((resolve) => {
+      if (signal.aborted) {
+        resolve(false);
+        return;
+      }
+      const stop = (): void => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+      const timer = setTimeout(() => {
+        signal.removeEventListener('abort', stop);
+        resolve(true);
+      }, milliseconds);
+      signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+
+  private now(): Date {
+    return this.options.clock?.() ?? new Date();
+  }
+
+  /** Waits for asynchronous events that run now; those that wait for a retry stay on disk. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.underWay);
+    releaseOutput();
+  }
+}
