@@ -146,9 +146,9 @@ export class RecordLog {
     while (this.segments.length > 1 && (this.segments[0]?.nextCounter ?? 0) <= counter) this.segments.shift()?.remove();
   }
 
-  /** Waits for what is being written and closes the files. */
+  /** Waits for what is being written and closes the files; a second call does nothing. */
   async close(): Promise<void> {
     await this.writing;
-    for (const segment of this.segments) segment.close();
+    for (const segment of this.segments.splice(0)) segment.close();
   }
 }
