@@ -81,10 +81,10 @@ export const printCondition = (node: ParserRuleContext, environment: Environment
 /** The terms of a chain of ANDs (or ORs), which the grammar nests to the left: a long chain must not be a deep recursion. */
 const terms = (node: AndContext | OrContext): ParserRuleContext[] => {
   const found: ParserRuleContext[] = [];
+  const isAnd = node instanceof AndContext;
   let at: ParserRuleContext = node;
-  while (at instanceof AndContext ? node instanceof AndContext : at instanceof OrContext && node instanceof OrContext) {
-    const chain = at as AndContext;
-    const [left, right] = chain.booleanExpression();
+  while ((isAnd && at instanceof AndContext) || (!isAnd && at instanceof OrContext)) {
+    const [left, right] = at.booleanExpression();
     found.push(required(right, node));
     at = required(left, node);
   }

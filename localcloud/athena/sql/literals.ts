@@ -28,7 +28,7 @@ const decimalSql = (text: string): string => `CAST(${quoteString(text)} AS ${duc
 export const stringLiteral = (value: string): Typed => ({
   // Cast, since DuckDB's bare literal would become a date or a number wherever one is wanted.
   sql: `CAST(${quoteString(value)} AS VARCHAR)`,
-  type: { kind: 'varchar', length: [...value].length },
+  type: { kind: 'varchar', length: Array.from(value).length },
   literal: { type: 'string', value },
 });
 

@@ -2,7 +2,7 @@ import type { ParserRuleContext } from 'antlr4ng';
 import type { ColumnPredicate, Literal } from './model.ts';
 import type { Implied, Typed } from './scope.ts';
 import { errorAt } from './tree.ts';
-import { BIGINT, BOOLEAN, DATE, DOUBLE, VARCHAR, canCoerce, commonSuperType, decimal, decimalShape, duckType, isIntegral, isInterval, isNumeric, scalar, typeText } from './types.ts';
+import { BOOLEAN, DATE, DOUBLE, VARCHAR, canCoerce, commonSuperType, decimal, decimalShape, duckType, isIntegral, isInterval, isNumeric, scalar, typeText } from './types.ts';
 import type { TrinoType } from './types.ts';
 
 /** Operators of two operands, by their types where these are known, else by macros that ask DuckDB's `typeof`. */

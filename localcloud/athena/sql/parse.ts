@@ -1,5 +1,5 @@
 import { BaseErrorListener, CharStreams, CommonTokenStream, PredictionMode, Token } from 'antlr4ng';
-import type { ATNSimulator, RecognitionException, Recognizer } from 'antlr4ng';
+import type { ATNSimulator, Recognizer } from 'antlr4ng';
 import { TrinoSqlLexer } from 'dt-sql-parser/dist/lib/trino/TrinoSqlLexer';
 import { TrinoSqlParser } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { ExpressionContext, StatementContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
@@ -8,7 +8,7 @@ import { SqlError } from './errors.ts';
 class FirstError extends BaseErrorListener {
   error: SqlError | undefined;
 
-  override syntaxError<S extends Token, T extends ATNSimulator>(_parser: Recognizer<T>, _symbol: S | null, line: number, column: number, message: string, _cause: RecognitionException | null): void {
+  override syntaxError(_parser: Recognizer<ATNSimulator>, _symbol: Token | null, line: number, column: number, message: string): void {
     this.error ??= new SqlError('SYNTAX_ERROR', trinoWording(message), { line, column: column + 1 });
   }
 }

@@ -76,7 +76,7 @@ export const printTable = (parts: string[], period: QueryPeriodContext | undefin
 const printPrimary = (node: RelationPrimaryContext, environment: Environment): PrintedRelation => {
   if (node instanceof TableNameContext) {
     const named = node.tableOrViewName();
-    const identifiers = (named.tableRef() ?? required(named.viewRef(), node)).identifier();
+    const identifiers = named.tableRef()?.identifier() ?? required(named.viewRef(), node).identifier();
     return printTable(identifiers.map(identifierName), node.queryPeriod() ?? undefined, node, environment);
   }
   if (node instanceof ParenthesizedRelationContext) {
