@@ -1,0 +1,3 @@
+export { SnsService } from './sns-service.ts';
+export type { SnsOptions } from './sns-service.ts';
+export type { PublishedMessage, Subscription } from './types.ts';

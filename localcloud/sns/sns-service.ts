@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { AwsError } from '../core/errors.ts';
+import { JsonFile } from '../core/files.ts';
+import type { Publisher } from '../core/ports.ts';
+import { queryProtocol } from '../core/query-protocol.ts';
+import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { MessageLog } from './message-log.ts';
+import { publishActions } from './publish-actions.ts';
+import { topicActions } from './topic-actions.ts';
+import type { PublishedMessage, Subscription, Topic } from './types.ts';
+
+export interface SnsOptions {
+  dataDir: string;
+  region: string;
+  clock?: Clock;
+  /** Hands an event to a function, to be run later; where there is no such function it throws. */
+  deliver: (functionName: string, event: unknown) => void;
+  /** Told of messages a subscription could not be given. */
+  onProblem?: (subscription: Subscription, problem: unknown) => void;
+}
+
+export interface SnsState {
+  topics: Record<string, Topic>;
+  subscriptions: Record<string, Subscription>;
+}
+
+const MAX_MESSAGE_BYTES = 262_144;
+
+/** Topics; what is published is kept and given to the functions subscribed. Other subscriptions are kept and not delivered to. */
+export class SnsService implements Service, Publisher {
+  readonly signingNames = ['sns'];
+  readonly handle: RequestHandler;
+  private readonly options: SnsOptions;
+  private readonly state: JsonFile<SnsState>;
+  private readonly log: MessageLog;
+
+  constructor(options: SnsOptions) {
+    this.options = options;
+    this.state = new JsonFile<SnsState>(path.join(options.dataDir, 'sns', 'topics.json'), { topics: {}, subscriptions: {} });
+    this.log = new MessageLog(path.join(options.dataDir, 'sns', 'messages.jsonl'));
+    this.handle = queryProtocol('SNS', 'http://sns.amazonaws.com/doc/2010-03-31/', { ...topicActions(this.state), ...publishActions((message) => this.accept(message)) });
+  }
+
+  async publish(topicArn: string, message: string, subject?: string): Promise<void> {
+    this.accept({ topicArn, message, ...(subject === undefined ? {} : { subject }) });
+  }
+
+  /** All that was published (to one topic), oldest first. */
+  messages(topicArn?: string): PublishedMessage[] {
+    return this.log.read().filter((message) => topicArn === undefined || message.topicArn === topicArn);
+  }
+
+  /** Keeps a message and hands it on; answers its id. Throws NotFound, InvalidParameter. */
+  private accept(input: Pick<PublishedMessage, 'topicArn' | 'message' | 'subject' | 'attributes'>): string {
+    if (!this.state.get().topics[input.topicArn]) throw new AwsError('NotFound', 'Topic does not exist', { status: 404 });
+    if (input.message === '') throw new AwsError('InvalidParameter', 'Invalid parameter: Empty message');
+    if (Buffer.byteLength(input.message) > MAX_MESSAGE_BYTES) throw new AwsError('InvalidParameter', 'Invalid parameter: Message too long');
+    if (input.subject !== undefined && (input.subject.length > 100 || input.subject === '' || /[\n\r]/.test(input.subject))) throw new AwsError('InvalidParameter', 'Invalid parameter: Subject');
+    const message: PublishedMessage = { messageId: randomUUID(), ...input, published: (this.options.clock?.() ?? new Date()).toISOString() };
+    this.log.append([message]);
+    for (const subscription of Object.values(this.state.get().subscriptions)) {
+      if (subscription.topicArn === message.topicArn && subscription.protocol === 'lambda') this.deliver(subscription, message);
+    }
+    return message.messageId;
+  }
+
+  private deliver(subscription: Subscription, message: PublishedMessage): void {
+    try {
+      this.options.deliver(subscription.endpoint, lambdaEvent(subscription, message));
+    } catch (error) {
+      this.options.onProblem?.(subscription, error); // the publisher is not told either, as on AWS
+    }
+  }
+}
+
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
+const lambdaEvent = (subscription: Subscription, message: PublishedMessage): unknown => ({
+  Records: [
+    {
+      EventVersion: '1.0',
+      EventSubscriptionArn: subscription.arn,
+      EventSource: 'aws:sns',
+      Sns: {
+        Type: 'Notification',
+        MessageId: message.messageId,
+        TopicArn: message.topicArn,
+        Subject: message.subject ?? null,
+        Message: message.message,
+        Timestamp: message.published,
+        MessageAttributes: message.attributes ?? {},
+      },
+    },
+  ],
+});
