@@ -57,12 +57,13 @@ const HEADER = avro.Type.forSchema({
 const LONG = avro.Type.forSchema('long');
 const MAGIC = Buffer.from('Obj\x01', 'latin1');
 const ROWS_PER_BLOCK = 1000;
+const SYNC_LENGTH = 16;
 
 /** Encodes records as an Avro file, deflate-compressed, with further header entries. */
 export const encodeAvro = (schema: AvroSchema, records: readonly unknown[], entries: Readonly<Record<string, string>>): Buffer => {
   const schemaJson = JSON.stringify(schema);
   const codec = codecOf(schemaJson);
-  const sync = randomBytes(16);
+  const sync = randomBytes(SYNC_LENGTH);
   const meta = Object.fromEntries(Object.entries({ 'avro.schema': schemaJson, 'avro.codec': 'deflate', ...entries }).map(([key, value]) => [key, Buffer.from(value)]));
   const parts = [HEADER.toBuffer({ magic: MAGIC, meta, sync })];
   for (let start = 0; start < records.length; start += ROWS_PER_BLOCK) {
@@ -85,24 +86,29 @@ const uncompress = (codec: string, body: Buffer): Buffer => {
   throw new Error(`Avro codec not supported: ${codec}`);
 };
 
+/** avsc knows no types of values: what a codec decodes is what its schema says. */
+const decodeAt = (codec: Type, bytes: Buffer, offset: number): { value: unknown; offset: number } => codec.decode(bytes, offset);
+
 /** Decodes an Avro file of any writer. Throws where it is none, or its codec is neither deflate nor null. */
 export const decodeAvro = (file: Buffer): AvroFile => {
   if (!file.subarray(0, 4).equals(MAGIC)) throw new Error('not an Avro file');
-  const header = HEADER.decode(file, 0);
-  const meta = Object.fromEntries(Object.entries(header.value.meta).map(([key, value]) => [key, value.toString('utf8')]));
+  const header = decodeAt(HEADER, file, 0);
+  const entries = Object.entries((header.value as { meta: Record<string, Buffer> }).meta);
+  const meta = Object.fromEntries(entries.map(([key, value]) => [key, value.toString('utf8')]));
   const schemaJson = meta['avro.schema'] ?? 'null';
   const codec = codecOf(schemaJson);
   const records: unknown[] = [];
   for (let offset = header.offset; offset < file.length; ) {
-    const count = LONG.decode(file, offset);
-    const size = LONG.decode(file, count.offset);
-    const body = uncompress(meta['avro.codec'] ?? 'null', file.subarray(size.offset, size.offset + size.value));
-    for (let i = 0, position = 0; i < count.value; i += 1) {
-      const decoded = codec.decode(body, position);
+    const rows = decodeAt(LONG, file, offset);
+    const size = decodeAt(LONG, file, rows.offset);
+    const end = size.offset + Number(size.value);
+    const body = uncompress(meta['avro.codec'] ?? 'null', file.subarray(size.offset, end));
+    for (let i = 0, position = 0; i < Number(rows.value); i += 1) {
+      const decoded = decodeAt(codec, body, position);
       records.push(decoded.value);
       position = decoded.offset;
     }
-    offset = size.offset + size.value + 16;
+    offset = end + SYNC_LENGTH;
   }
   return { schema: JSON.parse(schemaJson) as AvroSchema, meta, records };
 };

@@ -76,19 +76,22 @@ const withBigIds = (value: unknown): unknown => {
   );
 };
 
+type Nullable<T> = { [K in keyof T]?: T[K] | null };
+
 /** Reads metadata from its JSON text. Throws IcebergError ICEBERG_INVALID_METADATA where it is none, or of another format version. */
 export const parseMetadata = (json: string): TableMetadata => {
-  const parsed = withBigIds(parseLossless(json)) as TableMetadata;
+  // What the format leaves optional may be missing, or null.
+  const parsed = withBigIds(parseLossless(json)) as Nullable<TableMetadata>;
   const version = parsed['format-version'];
   if (version !== 2) throw new IcebergError('ICEBERG_INVALID_METADATA', `Unsupported Iceberg format version: ${String(version)}`);
   return {
-    ...parsed,
-    'current-snapshot-id': (parsed['current-snapshot-id']) ?? NO_SNAPSHOT,
-    refs: (parsed.refs) ?? {},
-    snapshots: (parsed.snapshots) ?? [],
-    'snapshot-log': (parsed['snapshot-log']) ?? [],
-    'metadata-log': (parsed['metadata-log']) ?? [],
-    properties: (parsed.properties) ?? {},
+    ...(parsed as TableMetadata),
+    'current-snapshot-id': parsed['current-snapshot-id'] ?? NO_SNAPSHOT,
+    refs: parsed.refs ?? {},
+    snapshots: parsed.snapshots ?? [],
+    'snapshot-log': parsed['snapshot-log'] ?? [],
+    'metadata-log': parsed['metadata-log'] ?? [],
+    properties: parsed.properties ?? {},
   };
 };
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -87,6 +87,12 @@ export class IcebergFixture {
     this.connection.closeSync();
     this.instance.closeSync();
     this.warehouse.remove();
+  }
+
+  /** Data files below a table's folder, referenced or not. */
+  dataFiles(location: string): string[] {
+    const folder = this.warehouse.fileOf(`${location}/data`);
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet')).sort();
   }
 
   async query(sql: string): Promise<Record<string, Json>[]> {
