@@ -1,9 +1,8 @@
 import type { Objects } from '../aws/index.ts';
 import { uriOf } from '../aws/index.ts';
-import { timestampOf } from '../contracts/index.ts';
-import { captureRecord } from './event-row.ts';
+import { batchOf, captureRecord } from './event-row.ts';
 import type { CapturedRecord } from './event-row.ts';
-import type { FirehoseAnswer, FirehoseEvent, FirehoseRecord, FirehoseResult } from './firehose-event.ts';
+import type { FirehoseAnswer, FirehoseEvent, FirehoseResult } from './firehose-event.ts';
 
 export interface CaptureConfig {
   /** Largest record Firehose delivers, in bytes: 1000 KiB (https://docs.aws.amazon.com/firehose/latest/dev/limits.html). */
@@ -76,20 +75,16 @@ const count = (counts: Map<string, SourceCounts>, { row }: CapturedRecord): void
  * Throws only where S3 cannot be written: Firehose then calls again with the same batch.
  */
 export const createCapture = (ports: CapturePorts, config: CaptureConfig = captureDefaults) => {
-  const captureOne = async (record: FirehoseRecord, event: FirehoseEvent, ingestionTimestamp: string): Promise<{ captured: CapturedRecord; data: string; oversize: boolean }> => {
-    const captured = captureRecord(record, event, ingestionTimestamp);
-    const data = encode(captured);
-    if (decodedBytes(data) <= config.largestRecordBytes) return { captured, data, oversize: false };
-    return { captured, data: await storeOversize(captured, config, ports.objects), oversize: true };
-  };
-
   return async function capture(event: FirehoseEvent): Promise<CaptureOutcome> {
-    const ingestionTimestamp = timestampOf(ports.clock().getTime());
+    const batch = batchOf(event, ports.clock());
     const outcome: CaptureOutcome = { answer: { records: [] }, counts: new Map(), oversize: 0, refused: 0 };
     // Every record's own data must still fit, in case it has to be handed back.
     let reserved = event.records.reduce((bytes, record) => bytes + record.data.length + record.recordId.length + ANSWER_OVERHEAD, 0);
     for (const record of event.records) {
-      const { captured, data, oversize } = await captureOne(record, event, ingestionTimestamp);
+      const captured = captureRecord(record, batch);
+      let data = encode(captured);
+      const oversize = decodedBytes(data) > config.largestRecordBytes;
+      if (oversize) data = await storeOversize(captured, config, ports.objects);
       const growth = data.length - record.data.length;
       const fits = reserved + growth <= config.largestAnswerBytes;
       const result: FirehoseResult = fits ? { recordId: record.recordId, result: 'Ok', data } : { recordId: record.recordId, result: 'ProcessingFailed', data: record.data };

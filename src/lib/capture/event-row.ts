@@ -9,6 +9,35 @@ export type EventRow = CommonRow & Record<EventColumn, string | null> & { shard_
 /** Name of a stream or delivery stream: what stands after the slash of its ARN. */
 const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
+/** What all records of one call share. */
+export interface Batch {
+  deliveryStream: string;
+  sourceStream: string;
+  /** Bronze's text, UTC. */
+  ingestionTimestamp: string;
+  /** Milliseconds since 1970 to bronze's text; records of a batch arrive in runs of the same millisecond. */
+  textOf: (epochMillis: number) => string;
+}
+
+const rememberLast = (textOf: (epochMillis: number) => string): ((epochMillis: number) => string) => {
+  let lastMillis = NaN;
+  let lastText = '';
+  return (epochMillis) => {
+    if (epochMillis !== lastMillis) {
+      lastText = textOf(epochMillis);
+      lastMillis = epochMillis;
+    }
+    return lastText;
+  };
+};
+
+export const batchOf = (event: FirehoseEvent, now: Date): Batch => ({
+  deliveryStream: nameOf(event.deliveryStreamArn),
+  sourceStream: nameOf(event.sourceKinesisStreamArn ?? event.deliveryStreamArn),
+  ingestionTimestamp: timestampOf(now.getTime()),
+  textOf: rememberLast(timestampOf),
+});
+
 interface Delivery {
   origin: string;
   shardId: string | null;
@@ -17,15 +46,19 @@ interface Delivery {
 }
 
 /** Where a record came from: unique, and the same at every delivery of it where a stream is the source. */
-const deliveryOf = (record: FirehoseRecord, event: FirehoseEvent): Delivery => {
+const deliveryOf = (record: FirehoseRecord, batch: Batch): Delivery => {
   const kinesis = record.kinesisRecordMetadata;
   if (!kinesis) {
-    return { origin: `${nameOf(event.deliveryStreamArn)}/${record.recordId}`, shardId: null, sequenceNumber: null, arrivalMillis: record.approximateArrivalTimestamp };
+    return { origin: `${batch.deliveryStream}/${record.recordId}`, shardId: null, sequenceNumber: null, arrivalMillis: record.approximateArrivalTimestamp };
   }
   const part = Number(kinesis.subsequenceNumber ?? 0);
   const sequenceNumber = part === 0 ? kinesis.sequenceNumber : `${kinesis.sequenceNumber}.${part}`;
-  const stream = nameOf(event.sourceKinesisStreamArn ?? event.deliveryStreamArn);
-  return { origin: `${stream}/${kinesis.shardId}/${sequenceNumber}`, shardId: kinesis.shardId, sequenceNumber, arrivalMillis: kinesis.approximateArrivalTimestamp };
+  return {
+    origin: `${batch.sourceStream}/${kinesis.shardId}/${sequenceNumber}`,
+    shardId: kinesis.shardId,
+    sequenceNumber,
+    arrivalMillis: kinesis.approximateArrivalTimestamp,
+  };
 };
 
 export interface CapturedRecord {
@@ -34,11 +67,11 @@ export interface CapturedRecord {
   raw: Buffer;
 }
 
-/** Wraps, judges and types one record. `ingestionTimestamp`: bronze's text, UTC. */
-export const captureRecord = (record: FirehoseRecord, event: FirehoseEvent, ingestionTimestamp: string): CapturedRecord => {
+/** Wraps, judges and types one record. */
+export const captureRecord = (record: FirehoseRecord, batch: Batch): CapturedRecord => {
   const raw = Buffer.from(record.data, 'base64');
-  const delivery = deliveryOf(record, event);
-  const arrivalTimestamp = timestampOf(delivery.arrivalMillis);
+  const delivery = deliveryOf(record, batch);
+  const arrivalTimestamp = batch.textOf(delivery.arrivalMillis);
   const judged = judgePayload(raw, arrivalTimestamp);
   const { columns } = judged;
   const row: EventRow = {
@@ -52,7 +85,7 @@ export const captureRecord = (record: FirehoseRecord, event: FirehoseEvent, inge
     contract_version: judged.contractVersion,
     origin: delivery.origin,
     arrival_timestamp: arrivalTimestamp,
-    ingestion_timestamp: ingestionTimestamp,
+    ingestion_timestamp: batch.ingestionTimestamp,
     event_id: columns.event_id,
     session_id: columns.session_id,
     user_id: columns.user_id,

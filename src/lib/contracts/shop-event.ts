@@ -14,9 +14,12 @@ const PLAIN_NUMBER = /^-?\d+(?:\.\d+)?$/;
 
 type Members = Readonly<Record<string, unknown>>;
 
+const hasNumbers = ({ product_id, category_id, price, user_id }: Members): boolean =>
+  typeof product_id === 'number' || typeof category_id === 'number' || typeof price === 'number' || typeof user_id === 'number';
+
 /** JSON numbers by their text. One that is not `-?digits[.digits]` (1e3) stays a number: an id then is `not text`, a price `not a number`. */
 const numbersAsText = (record: Members, { text }: JudgeContext): Members => {
-  if (text === undefined || !NUMERIC.some((field) => typeof record[field] === 'number')) return record;
+  if (text === undefined || !hasNumbers(record)) return record;
   const prepared: Record<string, unknown> = { ...record };
   for (const field of NUMERIC) {
     if (typeof record[field] !== 'number') continue;
@@ -32,9 +35,9 @@ const numbersAsText = (record: Members, { text }: JudgeContext): Members => {
  * one event: the type and the session keep them apart.
  */
 const eventIdOf = (read: Members, original: Members): string | null => {
-  const parts = ['user_id', 'product_id', 'event_time', 'event_type', 'user_session'];
-  if (parts.some((field) => textOrNull(read[field]) === null)) return null;
-  return hash('sha256', parts.map((field) => String(original[field])).join('-'), 'hex');
+  const { user_id, product_id, event_time, event_type, user_session } = original;
+  const isRead = read['user_id'] && read['product_id'] && read['event_time'] && read['event_type'] && read['user_session'];
+  return isRead ? hash('sha256', `${user_id as string}-${product_id as string}-${event_time as string}-${event_type as string}-${user_session as string}`, 'hex') : null;
 };
 
 /** Shop event (the REES46 layout), DATA.md 1.1, normalised into the columns of an app event. */

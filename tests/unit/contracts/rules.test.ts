@@ -98,7 +98,8 @@ const cases: [keyof typeof good, Record<string, unknown>, string[]][] = [
 ];
 
 test.each(cases)('%s with %j: %j', (source, change, expected) => {
-  const record = Object.fromEntries(Object.entries({ ...good[source], ...change }).filter(([, value]) => value !== undefined));
+  const changed: Record<string, unknown> = { ...good[source], ...change };
+  const record = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined));
   expect(judge(contracts[source], record).errors).toStrictEqual(expected);
 });
 
