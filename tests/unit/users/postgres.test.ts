@@ -1,0 +1,89 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import { startPostgres } from '../../../localcloud/postgres/index.ts';
+import type { PostgresServer } from '../../../localcloud/postgres/index.ts';
+import { connectPostgres, databaseLoginOf } from '../../../src/lib/users/index.ts';
+import type { UserSource } from '../../../src/lib/users/index.ts';
+
+/** The real statements against a real PostgreSQL with the shop's schema. */
+
+const aws = { region: 'eu-west-1' };
+let folder: string;
+let server: PostgresServer;
+let shop: Client;
+let source: UserSource;
+
+const login = () => databaseLoginOf({ ...server.connectionInfo, database: 'shop', auth: 'password' });
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'floe-oltp-'));
+  server = await startPostgres({ dataDir: path.join(folder, 'postgres'), databases: ['shop'] });
+  shop = new Client({ ...server.connectionInfo, database: 'shop' });
+  await shop.connect();
+  const schema = readdirSync('sql/oltp').sort().map((file) => readFileSync(path.join('sql/oltp', file), 'utf8'));
+  for (let times = 0; times < 2; times += 1) for (const statements of schema) await shop.query(statements);
+  source = await connectPostgres(login(), aws);
+});
+
+afterAll(async () => {
+  await source.close();
+  await shop.end();
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const until = '2999-01-01 00:00:00.000000';
+const insert = (...ids: string[]): Promise<unknown> =>
+  shop.query(`INSERT INTO users (user_id, name, email, created_at, device_type, country, updated_at) SELECT id, 'Ada', 'ada@example.org', '2025-01-01 00:00:00.123456+02', 'Web', NULL, NULL FROM unnest($1::text[]) id`, [ids]);
+
+test('a version has the contract\'s columns as text, times in UTC with microseconds; name and email stay in the shop', async () => {
+  await insert('a', 'b', 'c');
+  const [first] = await source.page(undefined, until, 1);
+  expect(first).toStrictEqual({
+    user_id: 'a', signup_date: '2024-12-31 22:00:00.123456', device_type: 'Web', country: null, updated_at: null, changed_at: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/) as string,
+  });
+});
+
+test('pages follow one another by (changed_at, user_id), though all rows were written by one statement', async () => {
+  const ids: (string | null)[] = [];
+  let after: { changedAt: string; userId: string } | undefined;
+  for (;;) {
+    const [row] = await source.page(after, until, 1);
+    if (!row) break;
+    ids.push(row.user_id);
+    after = { changedAt: row.changed_at!, userId: row.user_id! };
+  }
+  expect(ids).toStrictEqual(['a', 'b', 'c']);
+});
+
+test('a change moves a user above the watermark, an unchanged one stays below it', async () => {
+  const before = await source.page(undefined, until, 10);
+  const last = before.at(-1)!;
+  await shop.query(`UPDATE users SET country = 'PE' WHERE user_id = 'a'`);
+  expect(await source.page({ changedAt: last.changed_at!, userId: last.user_id! }, until, 10)).toMatchObject([{ user_id: 'a', country: 'PE' }]);
+});
+
+test('what may be read ends at the database\'s clock less the lag', async () => {
+  const [now, earlier] = [await source.readableUntil(0), await source.readableUntil(3_600)];
+  expect(Date.parse(`${now.replace(' ', 'T')}Z`) - Date.parse(`${earlier.replace(' ', 'T')}Z`)).toBeGreaterThanOrEqual(3_599_000);
+  expect(await source.page(undefined, earlier, 10)).toStrictEqual([]);
+  expect(await source.page(undefined, now, 10)).toHaveLength(3);
+});
+
+test('the keyset is answered by its index', async () => {
+  await shop.query('SET enable_seqscan = off');
+  const { rows } = await shop.query<{ 'QUERY PLAN': string }>(`EXPLAIN SELECT user_id FROM lake_users WHERE (changed_at, user_id) > (now(), 'a') ORDER BY changed_at, user_id LIMIT 5`);
+  expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index (?:Only )?Scan using users_changed_at/);
+});
+
+test('a database out of reach, a wrong password, a missing table: one clear line each', async () => {
+  const nobody = { ...login(), port: 1 };
+  await expect(connectPostgres(nobody, aws)).rejects.toThrow(/^cannot reach the database \S+@\S+:1\/shop: .*ECONNREFUSED/);
+  await expect(connectPostgres({ ...login(), password: 'no' }, aws)).rejects.toThrow(/^cannot reach the database .*password authentication failed/);
+  const other = await connectPostgres(login(), aws, 'nowhere');
+  await expect(other.page(undefined, until, 1)).rejects.toThrow(/^cannot read nowhere of the database .*"nowhere" does not exist/);
+  await other.close();
+  await expect(connectPostgres(login(), aws, 'users; DROP TABLE users')).rejects.toThrow('not a table name');
+});
