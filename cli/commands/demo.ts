@@ -11,12 +11,11 @@ import { hasInput, inspectInput } from '../input/given-input.ts';
 import type { InputOptions } from '../input/given-input.ts';
 import { choosePort } from '../local/choose-port.ts';
 import { defaultFolders, removeDataDir } from '../local/data-dir.ts';
-import { startPipeline } from '../local/start-pipeline.ts';
 import type { LocalPipeline } from '../local/start-pipeline.ts';
 import { formatDuration } from '../output/format.ts';
+import { printEnvironment } from '../output/print-environment.ts';
 import { createStepLine } from '../output/steps.ts';
 import { untilAborted } from '../signals.ts';
-import { printEnvironment } from './up.ts';
 
 export interface DemoOptions extends InputOptions {
   dataDir?: string;
@@ -75,6 +74,8 @@ const start = async (options: DemoOptions, context: CommandContext): Promise<Loc
   try {
     const dataDir = path.resolve(context.workingDirectory, options.dataDir ?? defaultFolders.demo);
     if (options.dataDir === undefined) removeDataDir(dataDir);
+    // The pipeline with all its services is loaded once it is clear that there is work for it.
+    const { startPipeline } = await import('../local/start-pipeline.ts');
     return await startPipeline({ projectRoot: context.projectRoot, dataDir, port });
   } finally {
     line.clear();

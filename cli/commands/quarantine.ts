@@ -1,7 +1,7 @@
 import type { CommandContext } from '../command-context.ts';
 import { openLake } from '../local/open-lake.ts';
-import { formatCount, plural, shorten } from '../output/format.ts';
-import { renderTable } from '../output/table.ts';
+import { formatCount, plural } from '../output/format.ts';
+import { renderExamples, renderReasons } from '../output/render-quarantine.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { readQuarantine } from '../reports/quarantine-report.ts';
 import type { QuarantineReport } from '../reports/quarantine-report.ts';
@@ -34,17 +34,3 @@ const printQuarantine = (report: QuarantineReport, terminal: Terminal): void => 
   terminal.print(renderReasons(report, terminal));
   if (report.examples.length > 0) terminal.print(`\n${renderExamples(report, terminal)}`);
 };
-
-/** Counts by source and reason. A record with two reasons stands in both. */
-export const renderReasons = (report: QuarantineReport, terminal: Terminal, indent = ''): string =>
-  renderTable(
-    [{ title: 'source' }, { title: 'records', align: 'right' }, { title: 'reason' }],
-    report.reasons.map(({ sourceSystem, reason, records }) => [sourceSystem, formatCount(records), shorten(reason, 90)]),
-    { indent, style: terminal.style },
-  );
-
-/** Records as they came, below their reasons. */
-export const renderExamples = (report: QuarantineReport, terminal: Terminal, indent = ''): string =>
-  report.examples
-    .map(({ sourceSystem, reasons, payload }) => `${indent}${sourceSystem}  ${terminal.style.yellow(shorten(reasons, terminal.columns - 20))}\n${indent}  ${terminal.style.dim(shorten(payload, terminal.columns - indent.length - 4))}`)
-    .join('\n');

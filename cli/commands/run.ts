@@ -2,13 +2,10 @@ import type { CommandContext } from '../command-context.ts';
 import { CliError } from '../cli-error.ts';
 import { withConnection } from '../local/open-connection.ts';
 import { runTurn } from '../local/run-workflow.ts';
-import type { TurnReport } from '../local/run-workflow.ts';
-import { formatDuration } from '../output/format.ts';
-import { committedRunOf, failuresOf, filesOf, renderFigures } from '../output/render-turn.ts';
+import { printTurn } from '../output/print-turn.ts';
+import { committedRunOf, failuresOf } from '../output/render-turn.ts';
 import { createStepLine } from '../output/steps.ts';
-import type { Terminal } from '../output/terminal.ts';
 import { readRuns } from '../reports/run-report.ts';
-import type { RunReport } from '../reports/run-report.ts';
 
 export interface RunOptions {
   dataDir?: string;
@@ -27,14 +24,4 @@ export const run = async (options: RunOptions, context: CommandContext): Promise
     const failures = failuresOf(turn);
     if (failures.length > 0) throw new CliError(failures.join('; '));
   });
-};
-
-/** The counts per source, the files met, the tables changed. */
-export const printTurn = (turn: TurnReport, report: RunReport | undefined, { print, style }: Terminal, indent = ''): void => {
-  if (report !== undefined) print(renderFigures(report.sources, style, indent));
-  for (const { file, state, reason } of filesOf(turn)) if (state !== 'done') print(`${indent}${style.yellow(state)}  ${file}${reason === undefined ? '' : `: ${reason}`}`);
-  const { changedTables, held } = committedRunOf(turn);
-  for (const { source, rule, figure, objects } of held ?? []) print(`${indent}${style.yellow('held back')}  ${source}, ${objects} objects: ${rule} ${figure}`);
-  if (changedTables !== undefined) print(`${indent}${style.dim('changed')}  ${changedTables.length === 0 ? 'nothing: no table has a new snapshot' : changedTables.join(', ')}`);
-  print(`${indent}${style.dim(`took ${formatDuration(turn.durations.delivery + turn.durations.ingest + turn.durations.workflow)}`)}`);
 };

@@ -1,10 +1,7 @@
 import type { CommandContext } from '../command-context.ts';
 import { openLake } from '../local/open-lake.ts';
-import { formatCount } from '../output/format.ts';
-import { renderTable } from '../output/table.ts';
+import { renderSnapshots } from '../output/render-snapshots.ts';
 import { readSnapshots } from '../reports/snapshots-report.ts';
-import type { SnapshotReport } from '../reports/snapshots-report.ts';
-import type { Style } from '../output/style.ts';
 
 export interface SnapshotsOptions {
   dataDir?: string;
@@ -21,14 +18,4 @@ export const snapshots = async (table: string, options: SnapshotsOptions, contex
   } finally {
     await lake.close();
   }
-};
-
-/** A table of snapshots, oldest first. */
-export const renderSnapshots = (list: readonly SnapshotReport[], style: Style, indent = ''): string => {
-  const count = (value: number | undefined): string => (value === undefined ? '' : formatCount(value));
-  return renderTable(
-    [{ title: 'snapshot' }, { title: 'committed' }, { title: 'operation' }, { title: 'rows written', align: 'right' }, { title: 'replaced', align: 'right' }, { title: 'rows in all', align: 'right' }],
-    list.map((snapshot) => [snapshot.snapshotId, snapshot.committedAt, snapshot.operation, count(snapshot.addedRecords), count(snapshot.deletedRecords), count(snapshot.totalRecords)]),
-    { style, indent },
-  );
 };

@@ -3,8 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import { choosePort } from '../local/choose-port.ts';
 import { defaultFolders } from '../local/data-dir.ts';
 import { startPipeline } from '../local/start-pipeline.ts';
-import type { LocalPipeline } from '../local/start-pipeline.ts';
-import { formatDuration } from '../output/format.ts';
+import { printEnvironment } from '../output/print-environment.ts';
 import { untilAborted } from '../signals.ts';
 
 export interface UpOptions {
@@ -25,13 +24,4 @@ export const up = async (options: UpOptions, context: CommandContext): Promise<v
   } finally {
     await pipeline.stop();
   }
-};
-
-/** Also how `floe demo --keep` ends. */
-export const printEnvironment = (pipeline: LocalPipeline, startMilliseconds: number | undefined, { terminal, workingDirectory }: CommandContext): void => {
-  const { style } = terminal;
-  const ready = startMilliseconds === undefined ? 'still up' : `up in ${formatDuration(startMilliseconds)}`;
-  terminal.print(`${style.bold('floe')} is ${ready} at ${style.cyan(pipeline.endpoint)}, its data in ${path.relative(workingDirectory, pipeline.dataDir) || '.'}; Ctrl-C ends it.`);
-  terminal.print('\nFor the AWS SDK and the aws command, in another terminal:\n');
-  for (const [name, value] of Object.entries(pipeline.environment)) terminal.print(`  export ${name}=${String(value)}`);
 };

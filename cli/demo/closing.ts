@@ -1,5 +1,5 @@
-import { renderExamples, renderReasons } from '../commands/quarantine.ts';
-import { renderSnapshots } from '../commands/snapshots.ts';
+import { renderExamples, renderReasons } from '../output/render-quarantine.ts';
+import { renderSnapshots } from '../output/render-snapshots.ts';
 import { formatCount, plural, shorten } from '../output/format.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { toCount, toObjects } from '../reports/lake-reader.ts';

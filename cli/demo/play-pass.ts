@@ -1,8 +1,8 @@
 import type { CommandContext } from '../command-context.ts';
-import { printTurn } from '../commands/run.ts';
 import type { Connection } from '../local/connection.ts';
 import { runTurn } from '../local/run-workflow.ts';
 import type { TurnReport } from '../local/run-workflow.ts';
+import { printTurn } from '../output/print-turn.ts';
 import { committedRunOf, failuresOf } from '../output/render-turn.ts';
 import { problemsOf } from '../output/render-sent.ts';
 import { createStepLine } from '../output/steps.ts';

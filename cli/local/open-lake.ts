@@ -9,5 +9,5 @@ export const openLake = async (dataDir: string | undefined, context: CommandCont
   const running = runningCloud(directory);
   if (running === undefined) return (await import('./stopped-lake.ts')).openStoppedLake(directory);
   const connection = connectRunning(running);
-  return { ask: connection.lake.ask.bind(connection.lake), close: async () => connection.close() };
+  return { ask: (sql, database) => connection.lake.ask(sql, database), close: async () => connection.close() };
 };

@@ -61,4 +61,4 @@ export interface CommittedRun {
   held?: { source: string; rule: string; figure: string; objects: number }[];
 }
 
-export const committedRunOf = (turn: TurnReport): CommittedRun => (turn.workflow.status === 'SUCCEEDED' ? ((turn.workflow.output ?? {}) as CommittedRun) : {});
+export const committedRunOf = (turn: TurnReport): CommittedRun => (turn.workflow.status === 'SUCCEEDED' ? ((turn.workflow.output ?? {})) : {});

@@ -11,11 +11,11 @@ export interface OutputStream {
 /** Where a command prints: results to standard output, everything about its progress to standard error. */
 export interface Terminal {
   /** A line of the result. */
-  print(line?: string): void;
+  print: (line?: string) => void;
   /** A line about the work, not part of the result. */
-  note(line: string): void;
+  note: (line: string) => void;
   /** Text to standard error as it is, for lines that are rewritten. */
-  noteRaw(text: string): void;
+  noteRaw: (text: string) => void;
   readonly style: Style;
   readonly noteStyle: Style;
   /** Progress bars and rewritten lines only where standard error is a terminal. */

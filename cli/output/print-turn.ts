@@ -1,0 +1,15 @@
+import type { TurnReport } from '../local/run-workflow.ts';
+import type { RunReport } from '../reports/run-report.ts';
+import { formatDuration } from './format.ts';
+import { committedRunOf, filesOf, renderFigures } from './render-turn.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The counts per source, the files met, the tables changed. */
+export const printTurn = (turn: TurnReport, report: RunReport | undefined, { print, style }: Terminal, indent = ''): void => {
+  if (report !== undefined) print(renderFigures(report.sources, style, indent));
+  for (const { file, state, reason } of filesOf(turn)) if (state !== 'done') print(`${indent}${style.yellow(state)}  ${file}${reason === undefined ? '' : `: ${reason}`}`);
+  const { changedTables, held } = committedRunOf(turn);
+  for (const { source, rule, figure, objects } of held ?? []) print(`${indent}${style.yellow('held back')}  ${source}, ${objects} objects: ${rule} ${figure}`);
+  if (changedTables !== undefined) print(`${indent}${style.dim('changed')}  ${changedTables.length === 0 ? 'nothing: no table has a new snapshot' : changedTables.join(', ')}`);
+  print(`${indent}${style.dim(`took ${formatDuration(turn.durations.delivery + turn.durations.ingest + turn.durations.workflow)}`)}`);
+};
