@@ -50,7 +50,7 @@ WHEN MATCHED AND cardinality(array_except(s.origins, t.origins)) > 0
     origins = array_sort(array_union(t.origins, s.origins)),
     first_seen_at = LEAST(s.first_seen_at, t.first_seen_at),
     last_seen_at = GREATEST(s.last_seen_at, t.last_seen_at),
-    seen_count = cardinality(array_union(t.origins, s.origins)),
+    seen_count = CAST(cardinality(array_union(t.origins, s.origins)) AS integer),
     status = CASE WHEN t.status = 'discarded' THEN 'discarded' ELSE 'open' END
 WHEN NOT MATCHED
   THEN INSERT (
@@ -58,4 +58,4 @@ WHEN NOT MATCHED
     seen_count, status, contract_version)
   VALUES (
     s.record_hash, s.source_system, s.reasons, s.payload, s.payload_encoding, s.payload_location, s.origins,
-    s.first_seen_at, s.last_seen_at, cardinality(s.origins), 'open', s.contract_version)
+    s.first_seen_at, s.last_seen_at, CAST(cardinality(s.origins) AS integer), 'open', s.contract_version)
