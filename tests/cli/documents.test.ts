@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { main } from '../../cli/main.ts';
+
+const read = (file: string): string => readFileSync(file, 'utf8');
+
+describe('docs/dependencies.md', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
+  const rows = read('docs/dependencies.md').split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| package'));
+  // `@scope/a, /b` stands for @scope/a and @scope/b.
+  const named = rows.flatMap((row) => {
+    const names = (row.split('|')[1] ?? '').split(',').map((name) => name.trim());
+    return names.map((name) => (name.startsWith('/') ? `${names[0]?.split('/')[0] ?? ''}${name}` : name));
+  });
+
+  test('names every dependency, and none that is not one', () => {
+    expect([...named].sort()).toEqual([...Object.keys(dependencies), ...Object.keys(devDependencies)].sort());
+  });
+
+  test('every dependency is pinned', () => {
+    for (const version of Object.values({ ...dependencies, ...devDependencies })) expect(version).toMatch(/^(npm:[a-z]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/);
+  });
+});
+
+describe('README.md', () => {
+  const commands = [...read('README.md').matchAll(/^npx floe ([a-z]+)(.*)$/gm)];
+
+  test('every floe command it shows exists, with the options it shows', async () => {
+    expect(commands.length).toBeGreaterThan(8);
+    for (const [, command = '', rest = ''] of commands) {
+      let help = '';
+      const code = await main([command, '--help'], { projectRoot: process.cwd(), environment: {}, stdout: { write: (text) => (help += text) }, stderr: { write: () => true } });
+      expect(code).toBe(0);
+      for (const [option] of rest.matchAll(/--[a-z-]+/g)) expect(help).toContain(option);
+    }
+  });
+
+  test('the files it links to exist', () => {
+    for (const [, target = ''] of read('README.md').matchAll(/\]\(([^)]+)\)/g)) expect(read(target).length).toBeGreaterThan(0);
+  });
+});
