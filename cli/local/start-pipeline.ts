@@ -1,6 +1,7 @@
 import { deployLocally } from '../../localcloud/cloudformation/index.ts';
-import { startCloud } from '../../localcloud/index.ts';
-import type { Cloud, CloudEnvironment } from '../../localcloud/index.ts';
+import { DirectoryInUseError, PortInUseError, startCloud } from '../../localcloud/index.ts';
+import type { Cloud, CloudEnvironment, CloudOptions } from '../../localcloud/index.ts';
+import { CliError } from '../cli-error.ts';
 import path from 'node:path';
 import { createQueries, migrate } from '../../src/lib/lake/index.ts';
 import { DEFAULT_RUN_SETTINGS } from '../../src/lib/run/index.ts';
@@ -48,12 +49,12 @@ export const startPipeline = async (options: PipelineOptions): Promise<LocalPipe
   const { dataDir, projectRoot, port } = options;
   prepareDataDir(dataDir);
   const key = readOrCreateSftpKey(dataDir);
-  const cloud = await startCloud({
+  const cloud = await startOrExplain({
     dataDir,
     port,
     region: localRegion,
     firehose: { bufferSeconds: deliverySeconds },
-    postgres: { databases: [shop] },
+    postgres: { databases: [shop], packagesFrom: projectRoot },
     sftp: { users: [{ name: sftpUser, publicKey: key.publicKey }] },
   });
   try {
@@ -72,6 +73,16 @@ export const startPipeline = async (options: PipelineOptions): Promise<LocalPipe
     };
   } catch (error) {
     await cloud.stop();
+    throw error;
+  }
+};
+
+/** What a user can mend is a line of its own; anything else is a defect of the cloud. */
+const startOrExplain = async (options: CloudOptions): Promise<Cloud> => {
+  try {
+    return await startCloud(options);
+  } catch (error) {
+    if (error instanceof DirectoryInUseError || error instanceof PortInUseError) throw new CliError(error.message, { cause: error });
     throw error;
   }
 };
@@ -103,8 +114,8 @@ const deploy = async (cloud: Cloud, projectRoot: string, sftpPrivateKey: string)
   return connection;
 };
 
-/** What Lambda and its environment would set, and what only a machine without X-Ray needs. */
-const localVariables = (projectRoot: string): Record<string, string> => ({ LAMBDA_TASK_ROOT: projectRoot, POWERTOOLS_TRACE_ENABLED: 'false' });
+/** What Lambda would set; no X-Ray here; and no other transactions than ours are open in the shop's database. */
+const localVariables = (projectRoot: string): Record<string, string> => ({ LAMBDA_TASK_ROOT: projectRoot, POWERTOOLS_TRACE_ENABLED: 'false', USERS_SAFETY_LAG_SECONDS: '0' });
 
 const databaseAccess = ({ postgres }: Cloud): DatabaseAccess => {
   if (postgres === undefined) throw new Error('the embedded cloud has started without a database');
