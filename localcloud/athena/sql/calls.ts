@@ -6,7 +6,7 @@ import { withScope } from './environment.ts';
 import type { Environment } from './environment.ts';
 import { printCondition, printExpression, required } from './expressions.ts';
 import { functionNamed, isTrinoFunction } from './functions/index.ts';
-import { RuleLimit } from './functions/rule.ts';
+import { InvalidArgument, RuleLimit } from './functions/rule.ts';
 import type { AggregateCall, FunctionRule } from './functions/rule.ts';
 import { instantiate, matches, parameterAt, takes } from './functions/signature.ts';
 import type { Bindings, Signature } from './functions/signature.ts';
@@ -88,6 +88,7 @@ const callRule = (name: string, rule: FunctionRule, args: readonly Argument[], e
   try {
     return { sql: rule.print(call, type), type };
   } catch (error) {
+    if (error instanceof InvalidArgument) throw errorAt(node, 'INVALID_FUNCTION_ARGUMENT', error.message);
     if (error instanceof RuleLimit) throw notSupported(node, `${name}: ${error.message}`);
     throw error;
   }

@@ -28,6 +28,11 @@ export class RuleLimit extends Error {
   override readonly name = 'RuleLimit';
 }
 
+/** An argument Trino refuses: INVALID_FUNCTION_ARGUMENT. */
+export class InvalidArgument extends Error {
+  override readonly name = 'InvalidArgument';
+}
+
 export interface FunctionRule {
   kind: 'scalar' | 'aggregate' | 'window';
   signatures: readonly Signature[];

@@ -1,7 +1,7 @@
 import { timestamp } from '../types.ts';
 import type { TrinoType } from '../types.ts';
 import { jodaFormat, mysqlFormat } from './formats.ts';
-import { RuleLimit, scalarFunction } from './rule.ts';
+import { InvalidArgument, RuleLimit, scalarFunction } from './rule.ts';
 import type { Argument, FunctionRule } from './rule.ts';
 
 const part = (name: string, duck = name): FunctionRule => scalarFunction(`${name}(instant) -> bigint`, duck);
@@ -12,7 +12,7 @@ const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month'
 const unit = (argument: Argument | undefined): string => {
   const name = argument?.text?.toLowerCase();
   if (name === undefined) throw new RuleLimit('a unit that is no literal');
-  if (!UNITS.includes(name)) throw new RuleLimit(`the unit ${name}`);
+  if (!UNITS.includes(name)) throw new InvalidArgument(`'${name}' is not a valid DATE field`);
   return `'${name}'`;
 };
 
