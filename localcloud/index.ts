@@ -1,2 +1,6 @@
+export { startCloud } from './cloud.ts';
+export type { Cloud, CloudServices } from './cloud.ts';
 export type { CloudEnvironment, CloudOptions, PostgresChoice, SftpChoice } from './cloud-options.ts';
-export type { FunctionContext, FunctionDefinition } from './lambda/function-definition.ts';
+export { DirectoryInUseError, lockDirectory } from './core/directory-lock.ts';
+export { PortInUseError } from './gateway/index.ts';
+export type { FunctionContext, FunctionDefinition } from './lambda/index.ts';

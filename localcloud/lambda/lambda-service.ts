@@ -39,6 +39,8 @@ export class LambdaService implements Service, FunctionInvoker {
   private readonly queue: EventQueue;
   private readonly underWay = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
+  /** Callers that wait for a function of a name. */
+  private readonly arrivals = new Map<string, AbortController[]>();
 
   constructor(options: LambdaOptions) {
     this.options = options;
@@ -52,7 +54,24 @@ export class LambdaService implements Service, FunctionInvoker {
     if (!/^[\w-]{1,64}$/.test(definition.name)) throw new RangeError(`Not a function's name: ${definition.name}`);
     if (!(definition.timeoutSeconds > 0)) throw new RangeError(`The timeout of ${definition.name} must be above 0 seconds`);
     this.functions.set(definition.name, { definition, places: new Semaphore(definition.concurrency ?? 1), registered: this.now() });
+    for (const waiting of this.arrivals.get(definition.name) ?? []) waiting.abort();
+    this.arrivals.delete(definition.name);
     for (const event of this.queue.leftOver(definition.name)) this.runLater(event);
+  }
+
+  /** Resolves when the function is known, or after so many milliseconds, or when the service stops. */
+  async whenRegistered(name: string, timeoutMs: number): Promise<void> {
+    const functionName = NAME.exec(name)?.[1] ?? name;
+    if (this.functions.has(functionName)) return;
+    const waiting = new AbortController();
+    this.arrivals.set(functionName, [...(this.arrivals.get(functionName) ?? []), waiting]);
+    await pause(timeoutMs, AbortSignal.any([waiting.signal, this.stopping.signal]));
+  }
+
+  /** Lets those who wait for a function that is not known yet go on without it. */
+  endWaiting(): void {
+    for (const waiting of [...this.arrivals.values()].flat()) waiting.abort();
+    this.arrivals.clear();
   }
 
   definitions(): FunctionDefinition[] {
@@ -105,28 +124,9 @@ export class LambdaService implements Service, FunctionInvoker {
         this.queue.remove(event);
         return;
       }
-      if (!(await this.pause(delay))) return; // the file stays: the next process goes on
+      await pause(delay, this.stopping.signal);
+      if (this.stopping.signal.aborted) return; // the file stays: the next process goes on
     }
-  }
-
-  /** False where the service is stopped meanwhile. */
-  private pause(milliseconds: number): Promise<boolean> {
-    const { signal } = this.stopping;
-    return new Promise((resolve) => {
-      if (signal.aborted) {
-        resolve(false);
-        return;
-      }
-      const stop = (): void => {
-        clearTimeout(timer);
-        resolve(false);
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop);
-        resolve(true);
-      }, milliseconds);
-      signal.addEventListener('abort', stop, { once: true });
-    });
   }
 
   private now(): Date {
@@ -140,3 +140,19 @@ export class LambdaService implements Service, FunctionInvoker {
     releaseOutput();
   }
 }
+
+/** Resolves after so many milliseconds, or at once when aborted. */
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end, { once: true });
+  });
