@@ -4,7 +4,7 @@ import { createClients, destroyClients } from './clients.ts';
 import type { IntrinsicContext, ResourceIdentity } from './intrinsics.ts';
 import { conditionHolds, resolveText, resolveValue } from './intrinsics.ts';
 import type { KindOutcome, ResourceKind } from './kind.ts';
-import { creationOrder } from './order.ts';
+import { creationWaves } from './order.ts';
 import { identityOfUnapplied } from './resources/unapplied.ts';
 import { resourceKinds } from './resources/index.ts';
 import type { AppliedResource, AppliedStack, ApplyOptions, DeployedFunction, TemplateObject, TemplateResource } from './types.ts';
@@ -50,14 +50,22 @@ class Deployment {
 
   async run(): Promise<AppliedStack> {
     const resources: AppliedResource[] = [];
-    for (const logicalId of creationOrder(this.options.template)) {
-      const resource = this.options.template.Resources[logicalId];
-      if (!resource || !conditionHolds(resource.Condition, this.context)) continue;
-      const outcome = await this.applyResource(logicalId, resource);
-      this.identities.set(logicalId, outcome);
-      resources.push({ logicalId, type: resource.Type, physicalId: outcome.ref, status: outcome.status });
+    for (const wave of creationWaves(this.options.template)) {
+      const outcomes = await Promise.allSettled(wave.map((logicalId) => this.applyIfWanted(logicalId)));
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') throw outcome.reason;
+        resources.push(...outcome.value);
+      }
     }
     return { resources, functions: this.functions, outputs: this.outputs() };
+  }
+
+  private async applyIfWanted(logicalId: string): Promise<AppliedResource[]> {
+    const resource = this.options.template.Resources[logicalId];
+    if (!resource || !conditionHolds(resource.Condition, this.context)) return [];
+    const outcome = await this.applyResource(logicalId, resource);
+    this.identities.set(logicalId, outcome);
+    return [{ logicalId, type: resource.Type, physicalId: outcome.ref, status: outcome.status }];
   }
 
   private async applyResource(logicalId: string, resource: TemplateResource): Promise<KindOutcome> {

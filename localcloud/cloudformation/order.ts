@@ -22,21 +22,23 @@ const substitutedIn = (argument: TemplateValue): string[] => {
 };
 
 /**
- * Logical ids in an order in which each comes after those it refers to or depends on; else as the template has them.
+ * Logical ids in waves: those of one wave refer to or depend on earlier waves only, so that a wave can be created at once.
+ * Inside a wave they are as the template has them.
  * @throws Error for a reference to nothing, and for a circle, naming its members
  */
-export const creationOrder = (template: Template): string[] => {
-  const order: string[] = [];
-  const done = new Set<string>();
-  const visit = (id: string, trail: readonly string[]): void => {
-    if (done.has(id)) return;
+export const creationWaves = (template: Template): string[][] => {
+  const waveOf = new Map<string, number>();
+  const visit = (id: string, trail: readonly string[]): number => {
+    const known = waveOf.get(id);
+    if (known !== undefined) return known;
     if (trail.includes(id)) throw new Error(`resources refer to one another in a circle: ${[...trail.slice(trail.indexOf(id)), id].join(' → ')}`);
-    for (const needed of dependenciesOf(template, id)) visit(needed, [...trail, id]);
-    done.add(id);
-    order.push(id);
+    const wave = Math.max(-1, ...dependenciesOf(template, id).map((needed) => visit(needed, [...trail, id]))) + 1;
+    waveOf.set(id, wave);
+    return wave;
   };
-  for (const id of Object.keys(template.Resources)) visit(id, []);
-  return order;
+  const waves: string[][] = [];
+  for (const id of Object.keys(template.Resources)) (waves[visit(id, [])] ??= []).push(id);
+  return waves;
 };
 
 const dependenciesOf = (template: Template, id: string): string[] => {

@@ -1,6 +1,6 @@
 import type { IntrinsicContext } from '../../localcloud/cloudformation/intrinsics.ts';
 import { conditionHolds, resolveValue } from '../../localcloud/cloudformation/intrinsics.ts';
-import { creationOrder } from '../../localcloud/cloudformation/order.ts';
+import { creationWaves } from '../../localcloud/cloudformation/order.ts';
 import type { Template, TemplateValue } from '../../localcloud/cloudformation/types.ts';
 
 const template: Template = {
@@ -58,15 +58,15 @@ describe('intrinsic functions', () => {
 });
 
 describe('order of creation', () => {
-  const order = (resources: Record<string, { properties?: TemplateValue; after?: string[] }>): string[] =>
-    creationOrder({ Resources: Object.fromEntries(Object.entries(resources).map(([id, { properties, after }]) => [id, { Type: 'T', Properties: { p: properties ?? null }, ...(after ? { DependsOn: after } : {}) }])) });
+  const order = (resources: Record<string, { properties?: TemplateValue; after?: string[] }>): string[][] =>
+    creationWaves({ Resources: Object.fromEntries(Object.entries(resources).map(([id, { properties, after }]) => [id, { Type: 'T', Properties: { p: properties ?? null }, ...(after ? { DependsOn: after } : {}) }])) });
 
-  test('a resource comes after those it refers to by Ref, GetAtt or Sub, or depends on', () => {
-    expect(order({ a: { properties: [{ Ref: 'b' }] }, b: { properties: { 'Fn::GetAtt': ['c', 'Arn'] } }, c: { properties: { 'Fn::Sub': ['${d.Arn}${x}${!y}', { x: { Ref: 'e' } }] } }, d: { after: ['e'] }, e: {} })).toEqual(['e', 'd', 'c', 'b', 'a']);
+  test('a resource comes in a wave after those it refers to by Ref, GetAtt or Sub, or depends on', () => {
+    expect(order({ a: { properties: [{ Ref: 'b' }] }, b: { properties: { 'Fn::GetAtt': ['c', 'Arn'] } }, c: { properties: { 'Fn::Sub': ['${d.Arn}${x}${!y}', { x: { Ref: 'e' } }] } }, d: { after: ['e'] }, e: {} })).toEqual([['e'], ['d'], ['c'], ['b'], ['a']]);
   });
 
-  test('else as the template has them, pseudo-parameters aside', () => {
-    expect(order({ b: { properties: { Ref: 'AWS::Region' } }, a: { properties: { 'Fn::Sub': '${AWS::AccountId}' } } })).toEqual(['b', 'a']);
+  test('what waits for nothing comes at once, as the template has it; pseudo-parameters are always there', () => {
+    expect(order({ b: { properties: { Ref: 'AWS::Region' } }, a: { properties: { 'Fn::Sub': '${AWS::AccountId}' } } })).toEqual([['b', 'a']]);
   });
 
   test('a circle is named', () => {

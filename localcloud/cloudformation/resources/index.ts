@@ -5,6 +5,7 @@ import { deliveryStream } from './firehose.ts';
 import { glueDatabase, glueTable } from './glue.ts';
 import { kinesisStream } from './kinesis.ts';
 import { lambdaFunction } from './lambda.ts';
+import { namedQuery } from './named-query.ts';
 import { bucket } from './s3.ts';
 import { secret } from './secretsmanager.ts';
 import { topic } from './sns.ts';
@@ -12,6 +13,7 @@ import { stateMachine } from './states.ts';
 
 /** The types that are applied; every other is listed as `not applied`. */
 export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
+  'AWS::Athena::NamedQuery': namedQuery,
   'AWS::Athena::WorkGroup': workGroup,
   'AWS::DynamoDB::Table': dynamoTable,
   'AWS::Glue::Database': glueDatabase,
