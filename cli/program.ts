@@ -109,8 +109,10 @@ const addPublish = (command: AddCommand, context: CommandContext): void => {
 };
 
 const addRun = (command: AddCommand, context: CommandContext): void => {
-  command('run', 'run the hourly workflow now', 'floe run')
+  command('run', 'run the hourly workflow now', 'floe run\nfloe run --accept invalid_share --source events')
     .option(...dataDir)
+    .option('--accept <rule>', 'release what this gate holds back; needs --source')
+    .option('--source <source>', 'of the gate: events, transactions or users')
     .option(...json)
     .action(async (options: RunOptions) => (await import('./commands/run.ts')).run(options, context));
 };

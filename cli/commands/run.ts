@@ -1,5 +1,5 @@
 import type { CommandContext } from '../command-context.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError, usageError } from '../cli-error.ts';
 import { withConnection } from '../local/open-connection.ts';
 import { runTurn } from '../local/run-workflow.ts';
 import { printTurn } from '../output/print-turn.ts';
@@ -9,15 +9,20 @@ import { readRuns } from '../reports/run-report.ts';
 
 export interface RunOptions {
   dataDir?: string;
+  accept?: string;
+  source?: string;
   json?: boolean;
 }
 
 /** `floe run`: what the schedules do every hour, now; shows its steps and the counts per source. */
 export const run = async (options: RunOptions, context: CommandContext): Promise<void> => {
   const { terminal } = context;
+  const { accept, source } = options;
+  if ((accept === undefined) !== (source === undefined)) throw usageError('--accept and --source belong together');
+  const input = accept === undefined || source === undefined ? {} : { accept: [{ rule: accept, source }] };
   await withConnection(options.dataDir, context, async (connection) => {
     const line = createStepLine(terminal);
-    const turn = await runTurn(connection, (step) => line.show(step)).finally(() => line.clear());
+    const turn = await runTurn(connection, (step) => line.show(step), input).finally(() => line.clear());
     const report = (await readRuns(connection.lake, 1)).find(({ runId }) => runId === committedRunOf(turn).runId);
     if (options.json === true) terminal.print(JSON.stringify({ ...turn, figures: report?.sources ?? [] }, null, 2));
     else printTurn(turn, report, terminal);

@@ -12,6 +12,11 @@ export interface TurnReport {
   workflow: { executionArn: string; status: string; output: unknown; error: string | undefined; cause: string | undefined };
 }
 
+/** What the hourly workflow may be told: gates to release once, as a person has decided. */
+export interface WorkflowInput {
+  accept?: { rule: string; source: string }[];
+}
+
 const pollMilliseconds = 100;
 
 /**
@@ -19,7 +24,7 @@ const pollMilliseconds = 100;
  * users, runs the hourly workflow. An ingest that fails does not keep the others back; its reason is in the report.
  * @param onStep told the name of each step when it begins.
  */
-export const runTurn = async (connection: Connection, onStep: (step: string) => void): Promise<TurnReport> => {
+export const runTurn = async (connection: Connection, onStep: (step: string) => void, input: WorkflowInput = {}): Promise<TurnReport> => {
   const { names } = connection;
   const clock = stopwatch();
   onStep('deliver the stream to bronze');
@@ -29,7 +34,7 @@ export const runTurn = async (connection: Connection, onStep: (step: string) => 
   onStep('ingest transactions and users');
   const [transactions, users] = await Promise.all([connection.invoke(names.ingestTransactions, {}), connection.invoke(names.ingestUsers, {})]);
   const ingest = clock();
-  const workflow = await runStateMachine(connection.clients.sfn, names.hourlyWorkflow, onStep);
+  const workflow = await runStateMachine(connection.clients.sfn, names.hourlyWorkflow, input, onStep);
   return { durations: { delivery, ingest, workflow: clock() }, transactions, users, workflow };
 };
 
@@ -42,8 +47,8 @@ const stopwatch = (): (() => number) => {
   };
 };
 
-const runStateMachine = async (sfn: SFNClient, stateMachineArn: string, onStep: (step: string) => void): Promise<TurnReport['workflow']> => {
-  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: '{}' }));
+const runStateMachine = async (sfn: SFNClient, stateMachineArn: string, input: WorkflowInput, onStep: (step: string) => void): Promise<TurnReport['workflow']> => {
+  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
   if (executionArn === undefined) throw new Error('Step Functions answered no execution ARN');
   const follow = followHistory(sfn, executionArn, onStep);
   for (;;) {

@@ -8,6 +8,8 @@ export const createShopTables = async (access: DatabaseAccess, projectRoot: stri
   const folder = path.join(projectRoot, 'sql', 'oltp');
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
   const client = new pg.Client({ ...access });
+  // A lost connection fails the query that waits for it; between two there is nobody to tell.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     // A notice for each "if not exists" is not worth a line.

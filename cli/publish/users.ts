@@ -36,6 +36,8 @@ WHERE excluded.updated_at >= u.updated_at
 /** @throws CliError where the database cannot be reached or has no such table. */
 export const publishUsers = async (access: DatabaseAccess, users: AsyncIterable<UserInput> | Iterable<UserInput>): Promise<PublishedUsers> => {
   const client = new pg.Client({ ...access, connectionTimeoutMillis: 10_000, options: '-c timezone=UTC' });
+  // A lost connection fails the query that waits for it; between two there is nobody to tell.
+  client.on('error', () => undefined);
   const result: PublishedUsers = { written: 0, unchanged: 0, refused: [] };
   try {
     await client.connect();
