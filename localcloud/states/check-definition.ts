@@ -1,0 +1,69 @@
+import validateDefinition from 'asl-validator';
+import { AwsError } from '../core/errors.ts';
+import { isObject } from '../core/json-input.ts';
+import type { State, StateGroup, StateMachineDefinition } from './definition.ts';
+import { intrinsicNames } from './intrinsics.ts';
+import { isSupportedResource } from './tasks.ts';
+
+const invalid = (message: string): AwsError => new AwsError('InvalidDefinition', `Invalid State Machine Definition: '${message}'`);
+
+/** Members of the language that are not interpreted here: refused, so that nothing runs otherwise than in AWS. */
+const UNSUPPORTED = ['Assign', 'Arguments', 'Output', 'Items', 'HeartbeatSeconds', 'HeartbeatSecondsPath', 'ItemReader', 'ItemBatcher', 'ResultWriter', 'ToleratedFailureCount', 'ToleratedFailurePercentage', 'Credentials'];
+
+/** Reads a definition and checks it as CreateStateMachine does. Throws InvalidDefinition. */
+export const readDefinition = (text: string): StateMachineDefinition => {
+  const definition = parse(text);
+  if (!isObject(definition)) throw invalid('SCHEMA_VALIDATION_FAILED: the definition is not a JSON object');
+  refuseJsonata(definition);
+  const { isValid, errorsText } = validateDefinition(structuredClone(definition));
+  if (!isValid) throw invalid(`SCHEMA_VALIDATION_FAILED: ${errorsText()}`);
+  const checked = definition as unknown as StateMachineDefinition;
+  checkGroup(checked);
+  return checked;
+};
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AwsError('InvalidDefinition', `Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: ${(cause as Error).message}'`, { cause });
+  }
+};
+
+const refuseJsonata = (value: unknown): void => {
+  if (Array.isArray(value)) value.forEach(refuseJsonata);
+  if (!isObject(value)) return;
+  if (value.QueryLanguage === 'JSONata') throw invalid('JSONata is not supported locally: use JSONPath');
+  Object.values(value).forEach(refuseJsonata);
+};
+
+const checkGroup = (group: StateGroup): void => {
+  for (const [name, state] of Object.entries(group.States)) {
+    const unsupported = UNSUPPORTED.find((member) => member in state);
+    if (unsupported !== undefined) throw invalid(`${unsupported} of state ${name} is not supported locally`);
+    checkState(name, state);
+  }
+};
+
+const checkState = (name: string, state: State): void => {
+  if (state.Type === 'Task' && !isSupportedResource(state.Resource)) throw invalid(`the resource ${state.Resource} of state ${name} is not supported locally`);
+  if (state.Type === 'Map' && state.ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED') throw invalid(`the distributed Map ${name} is not supported locally`);
+  checkExpressions(name, state);
+  if (state.Type === 'Parallel') state.Branches.forEach(checkGroup);
+  const processor = state.Type === 'Map' ? (state.ItemProcessor ?? state.Iterator) : undefined;
+  if (processor) checkGroup(processor);
+};
+
+/** `x.$` members must be a path or a known function. */
+const checkExpressions = (name: string, value: unknown): void => {
+  if (Array.isArray(value)) for (const entry of value) checkExpressions(name, entry);
+  if (!isObject(value)) return;
+  for (const [key, entry] of Object.entries(value)) {
+    if (!key.endsWith('.$')) {
+      if (key !== 'States') checkExpressions(name, entry);
+      continue;
+    }
+    const isKnown = typeof entry === 'string' && (entry.startsWith('$') || intrinsicNames.some((known) => new RegExp(`^${known.replace('.', '\\.')}\\s*\\(`).test(entry)));
+    if (!isKnown) throw invalid(`SCHEMA_VALIDATION_FAILED: The value for the field '${key}' of state ${name} must be a valid JSONPath or a valid intrinsic function call`);
+  }
+};

@@ -1,0 +1,92 @@
+import type { StateMachineDefinition } from './definition.ts';
+import { Aborted, StateFailure } from './failure.ts';
+import { History } from './history.ts';
+import type { HistoryEvent, Trail } from './history.ts';
+import { Interpreter } from './interpreter.ts';
+import type { InterpreterPorts } from './interpreter.ts';
+import type { ExecutionOutcome } from './types.ts';
+
+export interface ExecutionSettings {
+  executionArn: string;
+  name: string;
+  stateMachineArn: string;
+  stateMachineName: string;
+  roleArn: string;
+  definition: StateMachineDefinition;
+  input: unknown;
+}
+
+type StopReason = { status: 'ABORTED'; error?: string; cause?: string } | { status: 'TIMED_OUT' };
+
+/** One execution of a state machine, from its start to its end. */
+export class Execution {
+  private readonly settings: ExecutionSettings;
+  private readonly ports: InterpreterPorts;
+  private readonly history: History;
+  private readonly stopper = new AbortController();
+  private stopReason: StopReason | undefined;
+  /** Resolves when the execution has ended, however it did. Rejects on a defect only. */
+  readonly ended: Promise<ExecutionOutcome>;
+
+  constructor(settings: ExecutionSettings, ports: InterpreterPorts) {
+    this.settings = settings;
+    this.ports = ports;
+    this.history = new History(ports.clock);
+    this.ended = this.run();
+  }
+
+  get events(): readonly HistoryEvent[] {
+    return this.history.events;
+  }
+
+  /** Ends the execution as ABORTED; queries it waits for are stopped. */
+  stop(error?: string, cause?: string): void {
+    this.end({ status: 'ABORTED', ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) });
+  }
+
+  private end(reason: StopReason): void {
+    this.stopReason ??= reason;
+    this.stopper.abort();
+  }
+
+  private async run(): Promise<ExecutionOutcome> {
+    const { settings, history } = this;
+    const trail: Trail = { last: 0 };
+    const seconds = settings.definition.TimeoutSeconds;
+    const timer = seconds === undefined ? undefined : setTimeout(() => this.end({ status: 'TIMED_OUT' }), seconds * 1000);
+    history.add(trail, 'ExecutionStarted', { input: JSON.stringify(settings.input), inputDetails: { truncated: false }, roleArn: settings.roleArn });
+    try {
+      await Promise.resolve(); // whoever started it has its ARN before the first state runs
+      const output = await new Interpreter(this.ports, history).runGroup(settings.definition, settings.input, { context: this.context(), trail, signal: this.stopper.signal });
+      history.add(trail, 'ExecutionSucceeded', { output: JSON.stringify(output), outputDetails: { truncated: false } });
+      return { executionArn: settings.executionArn, status: 'SUCCEEDED', output };
+    } catch (failure) {
+      const outcome = this.outcomeOf(failure);
+      const { error, cause } = outcome;
+      const type = { ABORTED: 'ExecutionAborted', TIMED_OUT: 'ExecutionTimedOut' }[outcome.status as string] ?? 'ExecutionFailed';
+      history.add({ last: history.events.length }, type, { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) });
+      return outcome;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private outcomeOf(failure: unknown): ExecutionOutcome {
+    const { executionArn } = this.settings;
+    const reason = this.stopReason;
+    if (failure instanceof Aborted && reason) {
+      return reason.status === 'TIMED_OUT' ? { executionArn, status: 'TIMED_OUT', error: 'States.Timeout', cause: 'The execution did not end within its TimeoutSeconds' } : { executionArn, ...reason };
+    }
+    if (failure instanceof StateFailure) return { executionArn, status: 'FAILED', error: failure.error, cause: failure.causeText };
+    // A defect of a task's machinery: the execution ends as it would in AWS, with what is known of it.
+    return { executionArn, status: 'FAILED', error: 'States.Runtime', cause: failure instanceof Error ? failure.message : String(failure) };
+  }
+
+  private context(): Readonly<Record<string, unknown>> {
+    const { executionArn, name, input, roleArn, stateMachineArn, stateMachineName } = this.settings;
+    return {
+      Execution: { Id: executionArn, Name: name, Input: input, RoleArn: roleArn, StartTime: this.ports.clock().toISOString(), RedriveCount: 0 },
+      StateMachine: { Id: stateMachineArn, Name: stateMachineName },
+    };
+  }
+}

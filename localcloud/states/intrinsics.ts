@@ -1,0 +1,171 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { isObject } from '../core/json-input.ts';
+import { StateFailure } from './failure.ts';
+import { readPath } from './json-path.ts';
+import type { PathScope } from './json-path.ts';
+
+const failed = (message: string): StateFailure => new StateFailure('States.IntrinsicFailure', message);
+
+const text = (value: unknown, what: string): string => {
+  if (typeof value !== 'string') throw failed(`${what} must be a string: ${JSON.stringify(value)}`);
+  return value;
+};
+const integer = (value: unknown, what: string): number => {
+  if (typeof value !== 'number') throw failed(`${what} must be a number: ${JSON.stringify(value)}`);
+  return Math.round(value);
+};
+const list = (value: unknown, what: string): unknown[] => {
+  if (!Array.isArray(value)) throw failed(`${what} must be an array: ${JSON.stringify(value)}`);
+  return value as unknown[];
+};
+
+const HASHES: Readonly<Record<string, string>> = { MD5: 'md5', 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
+const MAX_RANGE = 1000;
+
+const format = (template: unknown, values: readonly unknown[]): string => {
+  const parts = text(template, 'States.Format: the template').split('{}');
+  if (parts.length - 1 !== values.length) throw failed(`States.Format: ${parts.length - 1} places and ${values.length} values`);
+  return parts.reduce((result, part, index) => {
+    const value = values[index - 1];
+    return `${result}${typeof value === 'string' ? value : JSON.stringify(value)}${part}`;
+  });
+};
+
+const arrayRange = (from: number, to: number, step: number): number[] => {
+  if (step === 0) throw failed('States.ArrayRange: the step must not be 0');
+  const count = Math.floor((to - from) / step) + 1;
+  if (count > MAX_RANGE) throw failed(`States.ArrayRange: more than ${MAX_RANGE} elements`);
+  return Array.from({ length: Math.max(0, count) }, (_, index) => from + index * step);
+};
+
+const partition = (values: readonly unknown[], size: number): unknown[][] => {
+  if (size < 1) throw failed('States.ArrayPartition: the size must be positive');
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) => values.slice(index * size, (index + 1) * size));
+};
+
+const parseJson = (value: unknown): unknown => {
+  try {
+    return JSON.parse(text(value, 'States.StringToJson'));
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw new StateFailure('States.IntrinsicFailure', `States.StringToJson: not JSON: ${cause.message}`, { cause });
+    throw cause;
+  }
+};
+
+const merge = (one: unknown, other: unknown, deep: unknown): unknown => {
+  if (!isObject(one) || !isObject(other)) throw failed('States.JsonMerge: both values must be objects');
+  if (deep === true) throw failed('States.JsonMerge: deep merging is not supported');
+  return { ...one, ...other };
+};
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html */
+const FUNCTIONS: Readonly<Record<string, (...values: unknown[]) => unknown>> = {
+  'States.Array': (...values) => values,
+  'States.ArrayPartition': (values, size) => partition(list(values, 'States.ArrayPartition'), integer(size, 'the size')),
+  'States.ArrayContains': (values, sought) => list(values, 'States.ArrayContains').some((value) => isDeepStrictEqual(value, sought)),
+  'States.ArrayRange': (from, to, step) => arrayRange(integer(from, 'the start'), integer(to, 'the end'), integer(step, 'the step')),
+  'States.ArrayGetItem': (values, index) => {
+    const items = list(values, 'States.ArrayGetItem');
+    const place = integer(index, 'the index');
+    if (place < 0 || place >= items.length) throw failed(`States.ArrayGetItem: index ${place} of ${items.length} elements`);
+    return items[place];
+  },
+  'States.ArrayLength': (values) => list(values, 'States.ArrayLength').length,
+  'States.ArrayUnique': (values) => list(values, 'States.ArrayUnique').filter((value, index, all) => all.findIndex((other) => isDeepStrictEqual(other, value)) === index),
+  'States.Base64Encode': (value) => Buffer.from(text(value, 'States.Base64Encode')).toString('base64'),
+  'States.Base64Decode': (value) => Buffer.from(text(value, 'States.Base64Decode'), 'base64').toString('utf8'),
+  'States.Hash': (value, algorithm) => {
+    const name = HASHES[text(algorithm, 'the algorithm')];
+    if (name === undefined) throw failed(`States.Hash: unknown algorithm ${String(algorithm)}`);
+    return createHash(name).update(typeof value === 'string' ? value : JSON.stringify(value)).digest('hex');
+  },
+  'States.JsonMerge': merge,
+  'States.StringToJson': parseJson,
+  'States.JsonToString': (value) => JSON.stringify(value),
+  'States.MathAdd': (one, other) => integer(one, 'States.MathAdd: the first value') + integer(other, 'States.MathAdd: the second value'),
+  'States.StringSplit': (value, separators) => {
+    const cut = text(separators, 'the separator').replace(/[\\\]^-]/g, '\\$&');
+    return text(value, 'States.StringSplit').split(new RegExp(`[${cut}]`)).filter((part) => part !== '');
+  },
+  'States.UUID': () => randomUUID(),
+  'States.Format': (template, ...values) => format(template, values),
+};
+
+export const intrinsicNames: readonly string[] = Object.keys(FUNCTIONS);
+
+/** Reads one expression from left to right. */
+class ExpressionReader {
+  private readonly source: string;
+  private readonly scope: PathScope;
+  private at = 0;
+
+  constructor(source: string, scope: PathScope) {
+    this.source = source;
+    this.scope = scope;
+  }
+
+  /** The expression's value; nothing may follow it. */
+  whole(): unknown {
+    const value = this.call();
+    this.take(/\s*/y);
+    if (this.at < this.source.length) throw this.syntaxError();
+    return value;
+  }
+
+  private call(): unknown {
+    const name = this.take(/\s*States\.\w+/y)?.trim();
+    const evaluate = name === undefined ? undefined : FUNCTIONS[name];
+    if (!evaluate) throw failed(`unknown intrinsic function ${name ?? this.source}`);
+    if (this.take(/\s*\(/y) === undefined) throw this.syntaxError();
+    const values: unknown[] = [];
+    if (this.take(/\s*\)/y) !== undefined) return evaluate();
+    do values.push(this.argument());
+    while (this.take(/\s*,/y) !== undefined);
+    if (this.take(/\s*\)/y) === undefined) throw this.syntaxError();
+    return evaluate(...values);
+  }
+
+  private argument(): unknown {
+    this.take(/\s*/y);
+    const quoted = this.take(/'(?:[^'\\]|\\.)*'/y);
+    if (quoted !== undefined) return quoted.slice(1, -1).replace(/\\(['{}\\])/g, '$1');
+    const literal = this.take(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|(?:true|false|null)\b/y);
+    if (literal !== undefined) return JSON.parse(literal) as unknown;
+    if (this.source[this.at] === '$') return readPath(this.path(), this.scope, 'States.ParameterPathFailure');
+    return this.call();
+  }
+
+  /** A path goes up to the comma or parenthesis that is not inside its brackets. */
+  private path(): string {
+    return this.take(/(?:\[[^\]]*\]|[^,)[\s])+/y) ?? '';
+  }
+
+  private take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.at;
+    const match = pattern.exec(this.source);
+    if (!match) return undefined;
+    this.at = pattern.lastIndex;
+    return match[0];
+  }
+
+  private syntaxError(): StateFailure {
+    return failed(`cannot read ${this.source} at character ${this.at}`);
+  }
+}
+
+/** The value of `States.…(…)`. Throws States.IntrinsicFailure. */
+export const evaluateIntrinsic = (expression: string, scope: PathScope): unknown => new ExpressionReader(expression, scope).whole();
+
+/** Parameters, ResultSelector, ItemSelector: members named `x.$` are paths or intrinsic functions, all else stands for itself. */
+export const evaluateTemplate = (template: unknown, scope: PathScope): unknown => {
+  if (Array.isArray(template)) return template.map((entry) => evaluateTemplate(entry, scope));
+  if (!isObject(template)) return template;
+  return Object.fromEntries(
+    Object.entries(template).map(([key, value]) => {
+      if (!key.endsWith('.$')) return [key, evaluateTemplate(value, scope)];
+      const expression = text(value, key);
+      return [key.slice(0, -2), expression.startsWith('$') ? readPath(expression, scope, 'States.ParameterPathFailure') : evaluateIntrinsic(expression, scope)];
+    }),
+  );
+};

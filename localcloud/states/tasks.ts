@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { AwsError } from '../core/errors.ts';
+import { isObject } from '../core/json-input.ts';
+import { StateFailure } from './failure.ts';
+import type { ExecutionOutcome, StatesOptions } from './types.ts';
+
+/** What tasks ask of their surroundings. */
+export interface TaskPorts extends Pick<StatesOptions, 'functions' | 'queries' | 'publisher' | 'athena'> {
+  /** Starts another state machine's execution; `ended` resolves when it has ended. Throws AwsError. */
+  startExecution: (input: Record<string, unknown>) => { executionArn: string; startDate: Date; ended: Promise<ExecutionOutcome> };
+}
+
+/** A service integration: parameters to result. Throws StateFailure or AwsError. */
+type Integration = (parameters: Record<string, unknown>, ports: TaskPorts, signal: AbortSignal) => Promise<unknown>;
+
+const textOf = (parameters: Record<string, unknown>, name: string): string => {
+  const value = parameters[name];
+  if (typeof value !== 'string') throw new StateFailure('States.Runtime', `The Parameters of the task must have a string ${name}`);
+  return value;
+};
+
+/** A function's answer. Its error keeps its name; Cause is the JSON Lambda gives (https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html). */
+const invokeFunction = async (name: string, payload: unknown, ports: TaskPorts): Promise<unknown> => {
+  const result = await ports.functions.invoke(name, payload);
+  if (result.ok) return result.payload ?? null;
+  const { errorType, errorMessage } = result;
+  throw new StateFailure(errorType === '' ? 'Lambda.Unknown' : errorType, JSON.stringify({ errorMessage, errorType, trace: [] }));
+};
+
+const invokeLambda: Integration = async (parameters, ports) => ({
+  ExecutedVersion: '$LATEST',
+  Payload: await invokeFunction(textOf(parameters, 'FunctionName'), parameters.Payload ?? {}, ports),
+  StatusCode: 200,
+});
+
+const runQuery: Integration = async (parameters, ports, signal) => {
+  const id = await ports.queries.start(parameters);
+  const stop = (): void => void ports.queries.stopQuery(id);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const { state, execution } = await ports.queries.wait(id);
+    const output = { QueryExecution: execution };
+    // Whatever the reason, the error is States.TaskFailed; only Cause tells.
+    if (state !== 'SUCCEEDED') throw new StateFailure('States.TaskFailed', JSON.stringify(output));
+    return output;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+};
+
+const readAthena =
+  (action: 'GetQueryExecution' | 'GetQueryResults' | 'StopQueryExecution'): Integration =>
+  async (parameters, ports) => {
+    if (!ports.athena) throw new StateFailure('States.Runtime', `athena:${action} is not wired in this cloud`);
+    return (await ports.athena(action, parameters)) ?? {};
+  };
+
+const publish: Integration = async (parameters, ports) => {
+  const { Message, Subject } = parameters;
+  await ports.publisher.publish(textOf(parameters, 'TopicArn'), typeof Message === 'string' ? Message : JSON.stringify(Message), typeof Subject === 'string' ? Subject : undefined);
+  return { MessageId: randomUUID() };
+};
+
+const startOnly: Integration = async (parameters, ports) => {
+  const { executionArn, startDate } = ports.startExecution(parameters);
+  return { ExecutionArn: executionArn, StartDate: startDate.getTime() / 1000 };
+};
+
+/** `.sync` answers Output as text, `.sync:2` as JSON. */
+const startAndWait =
+  (parse: boolean): Integration =>
+  async (parameters, ports) => {
+    const outcome = await ports.startExecution(parameters).ended;
+    const { executionArn, status, output, error, cause } = outcome;
+    const description = { ExecutionArn: executionArn, Status: status, ...(error === undefined ? {} : { Error: error, Cause: cause }) };
+    if (status !== 'SUCCEEDED') throw new StateFailure('States.TaskFailed', JSON.stringify(description));
+    return { ...description, Output: parse ? output : JSON.stringify(output) };
+  };
+
+const PREFIX = 'arn:aws:states:::';
+
+const INTEGRATIONS: Readonly<Record<string, Integration>> = {
+  'lambda:invoke': invokeLambda,
+  'athena:startQueryExecution.sync': runQuery,
+  'athena:startQueryExecution': async (parameters, ports) => ({ QueryExecutionId: await ports.queries.start(parameters) }),
+  'athena:getQueryExecution': readAthena('GetQueryExecution'),
+  'athena:getQueryResults': readAthena('GetQueryResults'),
+  'athena:stopQueryExecution': readAthena('StopQueryExecution'),
+  'sns:publish': publish,
+  'states:startExecution': startOnly,
+  'states:startExecution.sync': startAndWait(false),
+  'states:startExecution.sync:2': startAndWait(true),
+};
+
+const isFunctionArn = (resource: string): boolean => /^arn:aws:lambda:[^:]+:\d{12}:function:.+$/.test(resource);
+
+/** Whether a Task's Resource can be run here. */
+export const isSupportedResource = (resource: string): boolean => isFunctionArn(resource) || (resource.startsWith(PREFIX) && Object.hasOwn(INTEGRATIONS, resource.slice(PREFIX.length)));
+
+/** `lambda` and `invoke` of `arn:aws:states:::lambda:invoke`, as the history names them. */
+export const describeResource = (resource: string): { resourceType: string; resource: string } => {
+  if (isFunctionArn(resource)) return { resourceType: 'lambda', resource };
+  const [resourceType = '', ...rest] = resource.slice(PREFIX.length).split(':');
+  return { resourceType, resource: rest.join(':') };
+};
+
+/** Runs a task. Throws StateFailure: the function's own error, or `Service.Code` for an error of the service. */
+export const runTask = async (resource: string, parameters: unknown, ports: TaskPorts, signal: AbortSignal): Promise<unknown> => {
+  const { resourceType } = describeResource(resource);
+  try {
+    if (isFunctionArn(resource)) return await invokeFunction(resource, parameters, ports);
+    const integration = INTEGRATIONS[resource.slice(PREFIX.length)];
+    if (!integration || !isObject(parameters)) throw new StateFailure('States.Runtime', `${resource} needs Parameters`);
+    return await integration(parameters, ports, signal);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    const service = resourceType === 'states' ? 'StepFunctions' : resourceType === 'sns' ? 'SNS' : `${resourceType.charAt(0).toUpperCase()}${resourceType.slice(1)}`;
+    throw new StateFailure(`${service}.${error.code}`, error.message, { cause: error });
+  }
+};
