@@ -38,7 +38,7 @@ const runServerless = (folder: string, args: readonly string[]): void => {
   const program = path.join(ROOT, 'node_modules/serverless/bin/serverless.js');
   const environment = { PATH: process.env['PATH'] ?? '', HOME: folder, SLS_TRACKING_DISABLED: '1', AWS_EC2_METADATA_DISABLED: 'true' };
   try {
-    execFileSync(process.execPath, [program, ...args], { cwd: folder, env: environment, stdio: 'pipe', timeout: 50_000 });
+    execFileSync(process.execPath, [program, ...args], { cwd: folder, env: environment, stdio: 'pipe', timeout: 170_000 });
   } catch (cause) {
     const { stdout, stderr } = cause as { stdout?: Buffer; stderr?: Buffer };
     throw new Error(`serverless ${args.join(' ')} failed:\n${String(stdout ?? '')}\n${String(stderr ?? '')}`, { cause });

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { AthenaClient, GetWorkGroupCommand } from '@aws-sdk/client-athena';
+import { FirehoseClient, DescribeDeliveryStreamCommand } from '@aws-sdk/client-firehose';
+import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
+import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { applyTemplate, deployLocally, readServerlessTemplate } from '../../localcloud/cloudformation/index.ts';
+import type { AppliedStack, DeployedFunction, Template } from '../../localcloud/cloudformation/index.ts';
+import { startCloud } from '../../localcloud/index.ts';
+import type { Cloud } from '../../localcloud/index.ts';
+
+const REGION = 'eu-west-1';
+const projectRoot = process.cwd();
+let dataDir: string;
+let cloud: Cloud;
+let first: AppliedStack;
+
+const register = ({ name, timeoutSeconds }: DeployedFunction): void => cloud.functions.register({ name, handler: async () => ({}), timeoutSeconds });
+const target = () => ({ endpoint: cloud.endpoint, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+const deploy = (): Promise<AppliedStack> => deployLocally({ ...target(), projectRoot, stage: 'dev', registerFunction: register });
+const start = (): Promise<Cloud> => startCloud({ dataDir, port: 0, region: REGION });
+
+/** Logical ids by status, functions aside: they live in the process and are handed over each time. */
+const withStatus = ({ resources }: AppliedStack, status: string): string[] =>
+  resources.filter((resource) => resource.status === status && resource.type !== 'AWS::Lambda::Function').map(({ logicalId }) => logicalId);
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(path.join(os.tmpdir(), 'deploy-'));
+  cloud = await start();
+  first = await deploy();
+}, 60_000);
+afterAll(async () => {
+  await cloud.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+describe('the project on the embedded cloud', () => {
+  test('everything that means something here is created, the rest is listed', () => {
+    expect(withStatus(first, 'created')).toEqual(expect.arrayContaining(['LakeBucket', 'BronzeEventsTable', 'EventStream', 'EventDelivery', 'LakeTable', 'Workgroup', 'SftpSecret', 'NotificationTopic', 'HourlyWorkflow']));
+    const types = new Set(first.resources.filter(({ status }) => status === 'not applied').map(({ type }) => type));
+    expect([...types].sort()).toEqual(['AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::Logs::LogGroup', 'AWS::Logs::LogStream', 'AWS::S3::BucketPolicy', 'AWS::Scheduler::Schedule']);
+  });
+
+  test('functions get the names of what was made', () => {
+    const capture = first.functions.find(({ name }) => name === 'floe-dev-capture');
+    expect(capture).toMatchObject({
+      handler: 'src/handlers/capture.handler',
+      timeoutSeconds: 60,
+      environment: {
+        LAKE_BUCKET: 'floe-dev-lake-000000000000',
+        LEDGER_TABLE: 'floe-dev-ledger',
+        WATERMARK_TABLE: 'floe-dev-watermarks',
+        LAKE_TABLE: 'floe-dev-lake',
+        WORKGROUP: 'floe-dev',
+        DATABASE_PREFIX: '',
+        EVENT_STREAM: 'floe-dev-events',
+        NOTIFICATION_TOPIC_ARN: 'arn:aws:sns:eu-west-1:000000000000:floe-dev-notifications',
+        AWS_ENDPOINT_URL: cloud.endpoint,
+        LAMBDA_TASK_ROOT: projectRoot,
+      },
+    });
+  });
+
+  test('the services answer what the template says', async () => {
+    const { Table } = await new GlueClient(target()).send(new GetTableCommand({ DatabaseName: 'bronze', Name: 'events' }));
+    expect([Table?.StorageDescriptor?.Location, Table?.Parameters?.['projection.ingestion_hour.range']]).toEqual(['s3://floe-dev-lake-000000000000/bronze/events/', '0,23']);
+    const { WorkGroup } = await new AthenaClient(target()).send(new GetWorkGroupCommand({ WorkGroup: 'floe-dev' }));
+    expect(WorkGroup?.Configuration?.ResultConfiguration?.OutputLocation).toBe('s3://floe-dev-results-000000000000/athena/');
+    const { DeliveryStreamDescription } = await new FirehoseClient(target()).send(new DescribeDeliveryStreamCommand({ DeliveryStreamName: 'floe-dev-events' }));
+    expect(DeliveryStreamDescription?.Source?.KinesisStreamSourceDescription?.KinesisStreamARN).toBe('arn:aws:kinesis:eu-west-1:000000000000:stream/floe-dev-events');
+    const { definition } = await new SFNClient(target()).send(new DescribeStateMachineCommand({ stateMachineArn: first.outputs['HourlyWorkflowArn'] ?? '' }));
+    expect(definition).toContain('arn:aws:lambda:eu-west-1:000000000000:function:floe-dev-run-begin');
+    expect(definition).not.toContain('${');
+  });
+
+  test('secrets are there without a value', async () => {
+    const secrets = new SecretsManagerClient(target());
+    await expect(secrets.send(new DescribeSecretCommand({ SecretId: 'floe-dev-sftp' }))).resolves.toMatchObject({ Name: 'floe-dev-sftp', ARN: first.outputs['SftpSecretArn'] });
+    await expect(secrets.send(new GetSecretValueCommand({ SecretId: 'floe-dev-sftp' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
+
+describe('deploying again', () => {
+  test('changes nothing where nothing has changed', async () => {
+    const again = await deploy();
+    expect([withStatus(again, 'created'), withStatus(again, 'updated')]).toEqual([[], []]);
+    expect(again.outputs).toEqual(first.outputs);
+  });
+
+  test('changes nothing after a restart on the same directory', async () => {
+    await cloud.stop();
+    cloud = await start();
+    const again = await deploy();
+    expect([withStatus(again, 'created'), withStatus(again, 'updated')]).toEqual([[], []]);
+  });
+
+  const apply = (template: Template): Promise<AppliedStack> => applyTemplate({ ...target(), template, stackName: 'floe-dev', taskRoot: projectRoot, registerFunction: register });
+  const read = (params: Record<string, string> = {}): Template => readServerlessTemplate({ projectRoot, stage: 'dev', region: REGION, params }).template;
+
+  test('updates what has changed, and only that', async () => {
+    const template = read({ deliverySeconds: '60', scanCutoffBytes: '20000000' });
+    const { TableInput } = template.Resources['BronzeUsersTable']?.Properties as unknown as { TableInput: { StorageDescriptor: { Columns: object[] } } };
+    TableInput.StorageDescriptor.Columns.push({ Name: 'added', Type: 'string' });
+    Object.assign(template.Resources['HourlyWorkflow']?.Properties ?? {}, { DefinitionString: '{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}' });
+    Object.assign(template.Resources['EventStream']?.Properties ?? {}, { RetentionPeriodHours: 200 });
+    expect(withStatus(await apply(template), 'updated').sort()).toEqual(['BronzeUsersTable', 'EventDelivery', 'EventStream', 'HourlyWorkflow', 'Workgroup']);
+    expect(withStatus(await apply(template), 'updated')).toEqual([]);
+  });
+
+  test('refuses to give a table another key, which would cost its items', async () => {
+    const template = read();
+    Object.assign(template.Resources['LedgerTable']?.Properties ?? {}, { KeySchema: [{ AttributeName: 'other', KeyType: 'HASH' }] });
+    await expect(apply(template)).rejects.toThrow('LedgerTable (AWS::DynamoDB::Table): table floe-dev-ledger is there with another key');
+  });
+});
