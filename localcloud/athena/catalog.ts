@@ -140,7 +140,7 @@ export const glueColumn = (field: Field): GlueColumn => ({
 });
 
 /** The part of a Glue table that UpdateTable takes back. */
-export const tableInput = (table: GlueTable): GlueTableInput => {
-  const { DatabaseName: _1, CatalogId: _2, CreateTime: _3, UpdateTime: _4, CreatedBy: _5, IsRegisteredWithLakeFormation: _6, VersionId: _7, ...input } = table;
-  return input;
-};
+export const tableInput = (table: GlueTable): GlueTableInput =>
+  Object.fromEntries(Object.entries(table).filter(([member]) => !ANSWER_ONLY.has(member))) as unknown as GlueTableInput;
+
+const ANSWER_ONLY = new Set(['DatabaseName', 'CatalogId', 'CreateTime', 'UpdateTime', 'CreatedBy', 'IsRegisteredWithLakeFormation', 'VersionId']);

@@ -26,13 +26,13 @@ export class Connections {
 
   /** Runs with a connection; aborting the signal interrupts what runs on it. @throws QueryCancelled */
   async use<T>(signal: AbortSignal | undefined, run: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    if (signal?.aborted) throw new QueryCancelled();
+    throwIfCancelled(signal);
     const connection = this.idle.pop() ?? (await this.open());
     this.busy.add(connection);
-    const interrupt = (): void => connection.interrupt();
-    signal?.addEventListener('abort', interrupt);
+    const release = interruptWhenAborted(connection, signal);
     let reusable = false;
     try {
+      throwIfCancelled(signal); // it may have been aborted while the connection was opened
       const result = await run(connection);
       reusable = true;
       return result;
@@ -40,7 +40,7 @@ export class Connections {
       if (signal?.aborted) throw new QueryCancelled();
       throw error;
     } finally {
-      signal?.removeEventListener('abort', interrupt);
+      release();
       this.busy.delete(connection);
       // What failed may have left a transaction or temporary tables behind.
       if (reusable && !signal?.aborted && this.idle.length < IDLE_CONNECTIONS) this.idle.push(connection);
@@ -58,20 +58,19 @@ export class Connections {
   }
 
   private async open(): Promise<DuckDBConnection> {
-    this.instance ??= this.start();
-    const instance = await this.instance;
-    const connection = await instance.connect();
-    // Loaded with the first query: Trino's grammar is large.
-    const { prepareConnection } = await import('./sql/index.ts');
-    await prepareConnection(connection);
-    await prepareForIceberg(connection);
+    this.instance ??= this.start().catch((error: unknown) => {
+      this.instance = undefined;
+      throw error;
+    });
+    const connection = await (await this.instance).connect();
+    await connection.run("SET TimeZone='UTC'");
     return connection;
   }
 
   private async start(): Promise<DuckDBInstance> {
     mkdirSync(this.temporaryFolder, { recursive: true });
     const { memoryLimit, threads } = this.limits;
-    return DuckDBInstance.create(':memory:', {
+    const instance = await DuckDBInstance.create(':memory:', {
       temp_directory: this.temporaryFolder,
       preserve_insertion_order: 'false',
       // Nothing is fetched from the network, ever.
@@ -79,5 +78,33 @@ export class Connections {
       ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
       ...(threads === undefined ? {} : { threads: String(threads) }),
     });
+    // Macros and functions are the instance's: two connections that made them at once would conflict.
+    const connection = await instance.connect();
+    // Loaded with the first query: Trino's grammar is large.
+    const { prepareConnection } = await import('./sql/index.ts');
+    await prepareConnection(connection);
+    prepareForIceberg(connection);
+    this.idle.push(connection);
+    return instance;
   }
 }
+
+const throwIfCancelled = (signal: AbortSignal | undefined): void => {
+  if (signal?.aborted) throw new QueryCancelled();
+};
+
+const INTERRUPT_EVERY_MS = 50;
+
+/** Interrupts until released: an interrupt that comes between two statements on a connection is lost. Answers the release. */
+const interruptWhenAborted = (connection: DuckDBConnection, signal: AbortSignal | undefined): (() => void) => {
+  let timer: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    connection.interrupt();
+    timer = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS);
+  };
+  signal?.addEventListener('abort', interrupt);
+  return () => {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', interrupt);
+  };
+};

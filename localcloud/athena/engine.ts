@@ -149,5 +149,9 @@ export class AthenaEngine {
   }
 }
 
-/** Part `sql`'s errors carry Trino's name in their message already. */
-const toFailure = (error: SqlError): AthenaFailure => new AthenaFailure(error.errorName, error.message, { category: error.category, cause: error.cause ?? error });
+/** Part `sql`'s errors carry Trino's name in their message already; Athena adds a few words to one of them. */
+const toFailure = (error: SqlError): AthenaFailure =>
+  new AthenaFailure(error.errorName, error.message.replace(/ cannot be resolved$/, ' cannot be resolved or requester is not authorized to access requested resources'), {
+    category: error.category,
+    cause: error.cause ?? error,
+  });

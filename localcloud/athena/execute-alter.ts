@@ -64,25 +64,35 @@ const ACTION_NAMES: Readonly<Record<AlterAction['kind'], string>> = {
 const alterExternal = (run: StatementRun, entry: CatalogEntry, action: AlterAction): void => {
   const { store } = run.parts.catalog;
   const { glue, name } = entry;
-  const update = (change: Partial<GlueTableInput>): void => void store.updateTable(name.database, { ...tableInput(glue), ...change }, glue.VersionId);
+  const update = (change: Partial<GlueTableInput>): void => {
+    store.updateTable(name.database, { ...tableInput(glue), ...change }, glue.VersionId);
+  };
   const columns = glue.StorageDescriptor?.Columns ?? [];
   switch (action.kind) {
     case 'addColumns':
-      return update({ StorageDescriptor: { ...glue.StorageDescriptor, Columns: [...columns, ...action.columns.map(hiveColumn)] } });
+      update({ StorageDescriptor: { ...glue.StorageDescriptor, Columns: [...columns, ...action.columns.map(hiveColumn)] } });
+      break;
     case 'replaceColumns':
-      return update({ StorageDescriptor: { ...glue.StorageDescriptor, Columns: action.columns.map(hiveColumn) } });
+      update({ StorageDescriptor: { ...glue.StorageDescriptor, Columns: action.columns.map(hiveColumn) } });
+      break;
     case 'changeColumn':
-      return update({ StorageDescriptor: { ...glue.StorageDescriptor, Columns: columns.map((column) => (column.Name === action.column ? hiveColumn(action.to) : column)) } });
+      update({ StorageDescriptor: { ...glue.StorageDescriptor, Columns: columns.map((column) => (column.Name === action.column ? hiveColumn(action.to) : column)) } });
+      break;
     case 'setProperties':
-      return update({ Parameters: { ...glue.Parameters, ...action.properties } });
+      update({ Parameters: { ...glue.Parameters, ...action.properties } });
+      break;
     case 'unsetProperties':
-      return update({ Parameters: Object.fromEntries(Object.entries(glue.Parameters ?? {}).filter(([key]) => !action.keys.includes(key))) });
+      update({ Parameters: Object.fromEntries(Object.entries(glue.Parameters ?? {}).filter(([key]) => !action.keys.includes(key))) });
+      break;
     case 'setLocation':
-      return update({ StorageDescriptor: { ...glue.StorageDescriptor, Location: action.location } });
+      update({ StorageDescriptor: { ...glue.StorageDescriptor, Location: action.location } });
+      break;
     case 'addPartitions':
-      return addPartitions(run, entry, action);
+      addPartitions(run, entry, action);
+      break;
     case 'dropPartitions':
-      return dropPartitions(run, entry, action);
+      dropPartitions(run, entry, action);
+      break;
     case 'dropColumn':
       throw ddlFailure('ParseException DROP COLUMN is for Iceberg tables only');
   }

@@ -50,6 +50,7 @@ export const icebergSession = (run: StatementRun, connection: DuckDBConnection, 
   pointer: run.parts.catalog.pointer(entry.name),
   connection,
   clock: run.parts.clock,
+  tableName: `${entry.name.database}.${entry.name.table}`,
 });
 
 const write = async (run: StatementRun, connection: DuckDBConnection, statement: Writing, entry: CatalogEntry, tables: ScannedTables): Promise<CommitResult> => {

@@ -35,7 +35,7 @@ const icebergStatement = (run: StatementRun, entry: CatalogEntry & { kind: 'iceb
 const externalStatement = (entry: CatalogEntry): string[] => {
   const { StorageDescriptor: storage, PartitionKeys: keys = [], Parameters = {} } = entry.glue;
   const serde = Object.entries(storage?.SerdeInfo?.Parameters ?? {}).map(([key, value]) => `  '${quoted(key)}'='${quoted(value)}'`);
-  const { EXTERNAL: _external, ...properties } = Parameters;
+  const properties = Object.fromEntries(Object.entries(Parameters).filter(([key]) => key !== 'EXTERNAL'));
   return [
     `CREATE EXTERNAL TABLE \`${entry.name.database}.${entry.name.table}\`(`,
     ...columnLines(storage?.Columns ?? []),

@@ -4,7 +4,7 @@ import { jsonProtocol } from '../core/json-protocol.ts';
 import type { CatalogReader, CatalogTable } from '../core/ports.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
 import { CatalogStore } from './catalog-store.ts';
-import type { GlueColumn, GlueDatabaseInput, GluePartition, GlueStorageDescriptor, GlueTable, GlueTableInput } from './glue-types.ts';
+import type { GlueColumn, GlueDatabaseInput, GluePartition, GlueTable, GlueTableInput } from './glue-types.ts';
 import { Input, page } from './input.ts';
 import { partitionFilter } from './partition-expression.ts';
 
