@@ -2,6 +2,7 @@ import path from 'node:path';
 import { AthenaService } from './athena/index.ts';
 import { CloudWatchService } from './cloudwatch/index.ts';
 import type { CloudEnvironment, CloudOptions } from './cloud-options.ts';
+import { callAction } from './core/call-action.ts';
 import { lockDirectory } from './core/directory-lock.ts';
 import type { Clock, Service } from './core/service.ts';
 import { DynamoDbService } from './dynamodb/index.ts';
@@ -15,6 +16,7 @@ import type { PostgresServer } from './postgres/index.ts';
 import { FileObjectStore, S3Service } from './s3/index.ts';
 import { SecretsManagerService } from './secretsmanager/index.ts';
 import { SnsService } from './sns/index.ts';
+import { StatesService } from './states/index.ts';
 import { StsService } from './sts/index.ts';
 
 /** The services, each with its typed methods; their APIs are behind the gateway. */
@@ -27,6 +29,7 @@ export interface CloudServices {
   dynamodb: DynamoDbService;
   glue: GlueService;
   athena: AthenaService;
+  states: StatesService;
   lambda: LambdaService;
   sns: SnsService;
   secretsManager: SecretsManagerService;
@@ -71,13 +74,15 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
 const start = async (dataDir: string, options: CloudOptions, cleanUp: CleanUp): Promise<Cloud> => {
   const region = options.region ?? DEFAULT_REGION;
   const servers = startServers(dataDir, options, cleanUp);
+  let endpoint = '';
   servers.catch(() => undefined); // awaited below; an earlier failure must not leave it unhandled
   try {
-    const services = createServices(dataDir, region, options, cleanUp);
+    const services = createServices(dataDir, region, options, cleanUp, () => endpoint);
     for (const definition of options.functions ?? []) services.lambda.register(definition);
     const gateway = await Gateway.start({ services: apis(services), port: options.port ?? 0, ...(options.host === undefined ? {} : { host: options.host }) });
+    endpoint = gateway.endpoint;
     cleanUp.add(() => gateway.stop());
-    return { ...services, ...(await servers), endpoint: gateway.endpoint, region, dataDir, environment: environmentOf(gateway.endpoint, region), functions: services.lambda, stop: () => cleanUp.run() };
+    return { ...services, ...(await servers), endpoint, region, dataDir, environment: environmentOf(endpoint, region), functions: services.lambda, stop: () => cleanUp.run() };
   } catch (error) {
     await servers.catch(() => undefined); // so that what did start is known to the clean-up
     throw error;
@@ -92,10 +97,13 @@ const environmentOf = (endpoint: string, region: string): CloudEnvironment => ({
   AWS_SECRET_ACCESS_KEY: 'local',
 });
 
-const apis = (services: CloudServices): Service[] => Object.entries(services).flatMap(([name, service]: [string, Service | FileObjectStore]) => (name !== 'store' && 'signingNames' in service ? [service] : []));
+const apis = (services: CloudServices): Service[] => {
+  const { s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, secretsManager, cloudWatch, sts } = services;
+  return [s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, secretsManager, cloudWatch, sts];
+};
 
 /** Services by what they need of each other. They are stopped in the opposite order. */
-const createServices = (dataDir: string, region: string, options: CloudOptions, cleanUp: CleanUp): CloudServices => {
+const createServices = (dataDir: string, region: string, options: CloudOptions, cleanUp: CleanUp, endpoint: () => string): CloudServices => {
   const clock: Clock = options.clock ?? (() => new Date());
   const folder = (name: string): string => path.join(dataDir, name);
   const own = <T extends Service>(service: T): T => {
@@ -116,9 +124,11 @@ const createServices = (dataDir: string, region: string, options: CloudOptions, 
   const bufferSeconds = options.firehose?.bufferSeconds;
   const onProblem = (name: string, problem: Error): void => cloudWatch.write(`/aws/kinesisfirehose/${name}`, `ERROR\t${problem.stack ?? problem.message}`);
   const firehose = own(new FirehoseService({ dataDir: folder('firehose'), region, clock, objects: store, streams: kinesis, functions, catalog: glue, onProblem, ...(bufferSeconds === undefined ? {} : { bufferSeconds }) }));
-  cleanUp.add(() => lambda.endWaiting()); // before Firehose is stopped, which waits for its calls under way
+  const askAthena = (action: string, input: Record<string, unknown>): Promise<unknown> => callAction(endpoint(), `AmazonAthena.${action}`, input);
+  const states = own(new StatesService({ dataDir: folder('states'), region, clock, functions, queries: athena, publisher: sns, athena: askAthena }));
+  cleanUp.add(() => lambda.endWaiting()); // before what waits for its calls under way is stopped
   const secretsManager = own(new SecretsManagerService({ dataDir, clock }));
-  return { store, s3, glue, kinesis, dynamodb, cloudWatch, athena, lambda, sns, firehose, secretsManager, sts: new StsService() };
+  return { store, s3, glue, kinesis, dynamodb, cloudWatch, athena, lambda, sns, firehose, states, secretsManager, sts: new StsService() };
 };
 
 /** The servers that speak protocols of their own, side by side. */
