@@ -49,7 +49,7 @@ const scanned = (table: IcebergTable, selection: RowSelection, files: FilePlan, 
 
 /** DELETE by copy-on-write; a file all of whose rows go is only taken out. No snapshot where no row is selected. */
 export const deleteRows = async (session: IcebergSession, selection: RowSelection): Promise<CommitResult> => {
-  const table = IcebergTable.load(session.files, session.pointer.current());
+  const table = IcebergTable.load(session.files, session.baseLocation ?? session.pointer.current());
   const files = table.planFiles(selection.targetPredicates);
   const temporary = new TemporaryTables(session.connection);
   try {
@@ -71,7 +71,7 @@ export const deleteRows = async (session: IcebergSession, selection: RowSelectio
 
 /** UPDATE by copy-on-write. No snapshot where no row is selected. */
 export const updateRows = async (session: IcebergSession, plan: UpdatePlan): Promise<CommitResult> => {
-  const table = IcebergTable.load(session.files, session.pointer.current());
+  const table = IcebergTable.load(session.files, session.baseLocation ?? session.pointer.current());
   checkColumns(table, plan.set.map(([column]) => column), (column) => `The UPDATE SET target column ${column} doesn't exist`);
   const files = table.planFiles(plan.targetPredicates);
   const temporary = new TemporaryTables(session.connection);

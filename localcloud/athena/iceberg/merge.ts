@@ -85,7 +85,11 @@ class MergeStatement {
 
   /** The source once: it may be volatile or costly, and each of its rows needs an identity. */
   async materializeSource(): Promise<void> {
-    await this.temporary.create(SOURCE, `SELECT *, row_number() OVER () AS __source_row FROM ${this.plan.source.sql}`);
+    const columns = await query(this.connection, `DESCRIBE SELECT * FROM ${this.plan.source.sql}`);
+    // A bare NULL has no type yet. In a table DuckDB would make it an INTEGER, which casts to few types; text casts to all.
+    const untyped = columns.filter((row) => row['column_type'] === '"NULL"').map((row) => identifier(textIn(row, 'column_name')));
+    const replaced = untyped.length === 0 ? '' : `REPLACE (${untyped.map((column) => `CAST(${column} AS VARCHAR) AS ${column}`).join(', ')})`;
+    await this.temporary.create(SOURCE, `SELECT * ${replaced}, row_number() OVER () AS __source_row FROM ${this.plan.source.sql}`);
   }
 
   /**
@@ -181,7 +185,7 @@ class MergeStatement {
  * the expressions are DuckDB's.
  */
 export const merge = async (session: IcebergSession, plan: MergePlan): Promise<CommitResult> => {
-  const table = IcebergTable.load(session.files, session.pointer.current());
+  const table = IcebergTable.load(session.files, session.baseLocation ?? session.pointer.current());
   checkClauses(table, plan.clauses);
   const temporary = new TemporaryTables(session.connection);
   try {

@@ -24,6 +24,11 @@ export interface IcebergSession {
   pointer: MetadataPointer;
   connection: DuckDBConnection;
   clock: Clock;
+  /**
+   * The metadata file that the statement was planned on; default the pointer's current one. MERGE, UPDATE and DELETE change what
+   * it says, and end with ICEBERG_COMMIT_ERROR where the pointer has moved on. Give it where a statement reads its own target.
+   */
+  baseLocation?: string;
   /** `database.table`, for error texts; the location where it is not given. */
   tableName?: string;
 }

@@ -100,9 +100,14 @@ const partitionOf = (written: WrittenFile, columns: readonly PartitionColumn[]):
   });
 };
 
+/** Folder names are at most 255 bytes long in file systems. */
+const LONGEST_FOLDER = 200;
+
 /** `event_date=2025-01-01/` as Iceberg's writers name partition folders; the names carry no meaning for readers. */
 const partitionFolder = (columns: readonly PartitionColumn[], partition: Partition): string =>
-  columns.map((column, index) => `${encodeURIComponent(column.name)}=${encodeURIComponent(partitionText(column.transform, column.type, partition[index] ?? null))}`).join('/');
+  columns
+    .map((column, index) => `${encodeURIComponent(column.name)}=${encodeURIComponent(partitionText(column.transform, column.type, partition[index] ?? null))}`.slice(0, LONGEST_FOLDER))
+    .join('/');
 
 const checkRequired = (fields: readonly Field[], written: readonly DataFile[]): void => {
   for (const field of fields) {

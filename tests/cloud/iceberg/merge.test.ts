@@ -1,6 +1,5 @@
-import { merge } from '../../../localcloud/athena/iceberg/index.ts';
+import { append, merge } from '../../../localcloud/athena/iceberg/index.ts';
 import type { MergeClause, MergePlan } from '../../../localcloud/athena/iceberg/index.ts';
-import { append } from '../../../localcloud/athena/iceberg/index.ts';
 import { IcebergFixture } from './support.ts';
 import type { TestTable } from './support.ts';
 
@@ -118,6 +117,34 @@ describe('MERGE', () => {
     const source = { sql: "(SELECT 'u' || i AS id, CAST(floor(random() * 1000000) AS INTEGER) AS v FROM range(50) AS r(i))", alias: 's' };
     await merge(table.session, { ...plan(''), source, clauses: [{ matched: false, condition: 's.v % 2 = 0', action: 'insert', columns: ['id', 'v'], values: ['s.id', 's.v'] }] });
     expect(await table.select("SELECT count(*) AS odd FROM {t} WHERE id LIKE 'u%' AND v % 2 = 1")).toEqual([{ odd: '0' }]);
+  });
+
+  test('a bare NULL of the source fits a column of any type', async () => {
+    const source = { sql: "(SELECT 'n' AS id, NULL AS v, NULL AS day)", alias: 's' };
+    await merge(table.session, { ...plan(''), source, clauses: [{ matched: false, condition: null, action: 'insert', columns: ['id', 'v', 'day'], values: ['s.id', 's.v', 's.day'] }] });
+    expect(await table.select("SELECT id, v, day FROM {t} WHERE id = 'n'")).toEqual([{ id: 'n', v: null, day: null }]);
+  });
+
+  test('a statement planned on a state that is no longer current ends with ICEBERG_COMMIT_ERROR', async () => {
+    const session = { ...table.session, baseLocation: table.pointer.current() };
+    await append(table.session, { sql: "SELECT 'later', 1, NULL, NULL" });
+    await expect(merge(session, plan("('r1', 50)"))).rejects.toMatchObject({ errorName: 'ICEBERG_COMMIT_ERROR' });
+    expect(await table.select('SELECT count(*) AS n, count(note) AS notes FROM {t}')).toEqual([{ n: '10', notes: '0' }]);
+  });
+
+  test('statements side by side on connections of their own do not see each other’s temporary tables', async () => {
+    const outcomes = await Promise.all(
+      [1, 2, 3].map(async (i) => {
+        const connection = await fixture.connect();
+        const other = fixture.table(`s3://lake/side/t${i}`, { columns: [{ name: 'id', type: 'string' }, { name: 'v', type: 'int' }, { name: 'note', type: 'string' }] });
+        const session = { ...other.session, connection };
+        await append(session, { sql: `SELECT 'k' || i, ${i}, NULL FROM range(100) AS r(i)` });
+        await merge(session, { ...plan(''), source: { sql: `(SELECT 'k' || i AS id, ${i * 10} AS v FROM range(50) AS r(i))`, alias: 's' } });
+        connection.closeSync();
+        return (await other.select('SELECT sum(v) AS s FROM {t}'))[0]?.['s'];
+      }),
+    );
+    expect(outcomes).toEqual(['550', '1100', '1650']);
   });
 
   test('a merge into an empty table inserts', async () => {

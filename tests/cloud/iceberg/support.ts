@@ -83,6 +83,13 @@ export class IcebergFixture {
     return new IcebergFixture(instance, connection);
   }
 
+  /** A further connection; the caller closes it. */
+  async connect(): Promise<DuckDBConnection> {
+    const connection = await this.instance.connect();
+    await connection.run("SET TimeZone = 'UTC'");
+    return connection;
+  }
+
   close(): void {
     this.connection.closeSync();
     this.instance.closeSync();
