@@ -17,7 +17,7 @@ export interface BronzeWriter {
 }
 
 /** Rows held back before they are encoded: bounds the memory, and still gives dictionaries something to repeat. */
-const ROW_GROUP_ROWS = 20_000;
+const ROW_GROUP_ROWS = 8_000;
 
 /** Parquet's own form of a list: https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists */
 const elementsOf = ({ name, type }: Column): SchemaElement[] => {
@@ -55,7 +55,7 @@ export const createBronzeWriter = (table: BronzeTable): BronzeWriter => {
   const columns: readonly Column[] = bronzeTables[table].columns;
   const names = new Set(columns.map(({ name }) => name));
   const bytes = new ByteWriter();
-  const writer = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: 'floe' });
+  const writer = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: 'floe', statistics: false }); // bronze is cut by partition and path, not by ranges
   let cells: Cell[][] = columns.map(() => []);
   let pending = 0;
   let rowCount = 0;
@@ -74,7 +74,10 @@ export const createBronzeWriter = (table: BronzeTable): BronzeWriter => {
     },
     append(row) {
       for (const name in row) if (!names.has(name)) throw new TypeError(`bronze.${table} has no column ${name}`);
-      columns.forEach((column, index) => cells[index]?.push(cellOf(column, row[column.name])));
+      for (let index = 0; index < columns.length; index += 1) {
+        const column = columns[index];
+        if (column) cells[index]?.push(cellOf(column, row[column.name]));
+      }
       rowCount += 1;
       pending += 1;
       if (pending === ROW_GROUP_ROWS) flush();
