@@ -44,7 +44,7 @@ export const demo = async (options: DemoOptions, context: CommandContext): Promi
     }
     const closing = await readClosing(pipeline.connection.lake);
     const seconds = Math.round(performance.now() - begun) / 1000;
-    const failures = [...problems, ...played.flatMap((pass) => pass.failures)];
+    const failures = [...new Set([...problems, ...played.flatMap((pass) => pass.failures)])];
     if (options.json === true) terminal.print(JSON.stringify({ endpoint: pipeline.endpoint, dataDir: pipeline.dataDir, seconds, passes: played, ...closing, failures }, null, 2));
     else {
       printClosing(closing, terminal);
@@ -52,7 +52,7 @@ export const demo = async (options: DemoOptions, context: CommandContext): Promi
       terminal.print(`\n${terminal.style.dim(`Done in ${formatDuration(seconds * 1000)}.`)}`);
     }
     if (options.keep === true) await keepUp(pipeline, options, context);
-    if (failures.length > 0) throw new CliError(failures.join('; '));
+    if (failures.length > 0) throw new CliError(failures.length === 1 ? (failures[0] ?? '') : `${failures.length} problems: ${failures.join('; ')}`);
   } finally {
     await pipeline.stop();
   }

@@ -64,7 +64,7 @@ const roughHour = ({ app, shop, transactions, changed }: Material, again: Buffer
   return {
     title: 'A rough hour',
     lines: [
-      `${plural(count(all, ['late']), 'late event')} (2 to 48 hours old), ${plural(count(all, ['duplicate']), 'duplicate')}, ${plural(count(all, ['broken']), 'broken record')} on the stream`,
+      `${plural(count(all, ['late']), 'late event')} (2 to 48 hours old), ${plural(count(all, ['duplicate']), 'record')} sent again, ${plural(count(all, ['broken']), 'broken record')} on the stream`,
       `the first file once more under another name, a file with ${plural(bad.length, 'duplicate or broken row')}, a third one half written`,
       `${plural(changed.length, 'user')} changed in the database`,
     ],

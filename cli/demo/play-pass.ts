@@ -6,10 +6,8 @@ import { printTurn } from '../output/print-turn.ts';
 import { committedRunOf, failuresOf } from '../output/render-turn.ts';
 import { problemsOf } from '../output/render-sent.ts';
 import { createStepLine } from '../output/steps.ts';
-import { readSftpAccess } from '../publish/sources.ts';
 import { send } from '../publish/send.ts';
 import type { SentBatch } from '../publish/send.ts';
-import { openTransactionsFolder } from '../publish/transactions.ts';
 import { readRuns } from '../reports/run-report.ts';
 import type { SourceFigures } from '../reports/run-report.ts';
 import type { DemoPass } from './pass.ts';
@@ -46,10 +44,6 @@ export const playPass = async (connection: Connection, pass: DemoPass, options: 
 
 const sendAndRun = async (connection: Connection, pass: DemoPass, onStep: (step: string) => void, signal: AbortSignal): Promise<{ sent: SentBatch; turn: TurnReport }> => {
   onStep('sending');
-  const sent = await send(connection, pass.batch, { signal, onPublished: (published) => onStep(`sending: ${published} events`) });
-  if (pass.unfinished !== undefined) {
-    const folder = await openTransactionsFolder(await readSftpAccess(connection.clients.secrets, connection.stage));
-    await folder.putUnfinished(pass.unfinished.name, pass.unfinished.content).finally(() => folder.close());
-  }
+  const sent = await send(connection, pass.batch, { signal, ...(pass.unfinished ? { unfinished: pass.unfinished } : {}), onPublished: (published) => onStep(`sending: ${published} events`) });
   return { sent, turn: await runTurn(connection, onStep) };
 };

@@ -77,7 +77,8 @@ function* eventsOf(session: ShopSession, settings: GenerateSettings, products: (
   for (let row = 0; row < session.rows; row += 1) {
     const type = random.weighted(types);
     if (type === 'view' || product === undefined) product = products(random);
-    time = Math.min(end, time + random.exponential(40 * second, 10 * minute));
+    // At least a second apart: two views of one product within a second would be the same event (DATA.md 1.1).
+    time = Math.min(end, time + second + random.exponential(40 * second, 10 * minute));
     const isLate = random.chance(settings.lateRate);
     const event: ShopEvent = { time: isLate ? time - lateness(random) : time, type, product, price: product.price, userId: session.userId, session: session.id };
     if (random.chance(settings.brokenRate)) yield { kind: 'broken', text: toRow(nextBreak()(event)) };

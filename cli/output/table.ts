@@ -22,7 +22,7 @@ export const renderTable = (
   const dim = options.style?.dim ?? ((text: string): string => text);
   return [
     line(columns.map((column) => column.title), (padded) => (padded.trim() === '' ? padded : dim(padded))),
-    line(widths.map((width) => '─'.repeat(width)), (padded) => dim(padded)),
+    line(widths.map((width, at) => (columns[at]?.title === '' ? '' : '─'.repeat(width))), (padded) => (padded.trim() === '' ? padded : dim(padded))),
     ...rows.map((row, at) => line(row, (padded, column) => options.styleCell?.(padded, at, column) ?? padded)),
   ].join('\n');
 };

@@ -18,8 +18,15 @@ export interface SentBatch {
   failures: string[];
 }
 
+export interface SendOptions {
+  signal?: AbortSignal;
+  onPublished?: (published: number) => void;
+  /** The beginning of a file whose writer has not finished, put on the SFTP server as well. */
+  unfinished?: { name: string; content: Buffer };
+}
+
 /** Sends one batch to the three ways in: users to the database, files to the SFTP server, events to the stream. */
-export const send = async (connection: Connection, batch: Batch, options: { signal?: AbortSignal; onPublished?: (published: number) => void } = {}): Promise<SentBatch> => {
+export const send = async (connection: Connection, batch: Batch, options: SendOptions = {}): Promise<SentBatch> => {
   const { clients, names, stage } = connection;
   const sent: SentBatch = { failures: [] };
   await orFailure(sent, async () => {
@@ -28,11 +35,12 @@ export const send = async (connection: Connection, batch: Batch, options: { sign
   });
   await orFailure(sent, async () => {
     const files = await startOf(batch.transactions());
-    if (files !== undefined) sent.files = await putFiles(connection, files);
+    if (files !== undefined || options.unfinished !== undefined) sent.files = await putFiles(connection, files ?? [], options.unfinished);
   });
   await orFailure(sent, async () => {
     const records = await startOf(batch.events());
-    if (records !== undefined) sent.events = await publishEvents({ kinesis: clients.kinesis, stream: names.eventStream, records, ...options });
+    const { signal, onPublished } = options;
+    if (records !== undefined) sent.events = await publishEvents({ kinesis: clients.kinesis, stream: names.eventStream, records, ...(signal ? { signal } : {}), ...(onPublished ? { onPublished } : {}) });
   });
   return sent;
 };
@@ -47,7 +55,7 @@ const orFailure = async (sent: SentBatch, work: () => Promise<void>): Promise<vo
   }
 };
 
-const putFiles = async ({ clients, stage }: Connection, files: AsyncIterable<DeliveredFile>): Promise<string[]> => {
+const putFiles = async ({ clients, stage }: Connection, files: AsyncIterable<DeliveredFile> | Iterable<DeliveredFile>, unfinished: SendOptions['unfinished']): Promise<string[]> => {
   const folder = await openTransactionsFolder(await readSftpAccess(clients.secrets, stage));
   const names: string[] = [];
   try {
@@ -55,6 +63,7 @@ const putFiles = async ({ clients, stage }: Connection, files: AsyncIterable<Del
       await folder.put(name, content);
       names.push(name);
     }
+    if (unfinished !== undefined) await folder.putUnfinished(unfinished.name, unfinished.content);
   } finally {
     await folder.close();
   }

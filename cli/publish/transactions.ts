@@ -13,12 +13,12 @@ export interface TransactionsFolder {
 }
 
 const connectMilliseconds = 10_000;
+const ignore = (): void => undefined;
 
 /** @throws CliError where the server cannot be reached, or shows another host key than the secret pins. */
 export const openTransactionsFolder = async (access: SftpAccess): Promise<TransactionsFolder> => {
-  const client = new Client();
-  // The client answers a lost connection to whoever waits for it; an error between two calls has nobody to tell.
-  client.on('error', () => undefined);
+  // A lost connection fails the call that waits for it; without callbacks of one's own the client prints such events.
+  const client = new Client('floe', { error: ignore, end: ignore, close: ignore });
   try {
     await client.connect({
       host: access.host,
