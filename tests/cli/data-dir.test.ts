@@ -1,0 +1,107 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { choosePort } from '../../cli/local/choose-port.ts';
+import { announceRunning, defaultFolders, findDataDir, prepareDataDir, removeDataDir, runningCloud, withdrawRunning } from '../../cli/local/data-dir.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'floe-data-dir-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const cloud = (pid: number) => ({ endpoint: 'http://127.0.0.1:1', pid, region: 'eu-west-1', stage: 'dev' });
+/** The number of a process that has ended. */
+const endedProcess = (): number => spawnSync(process.execPath, ['-e', '']).pid;
+
+describe('a data directory', () => {
+  test('is made where there is none, and taken again', () => {
+    const directory = path.join(folder, 'new', 'one');
+    prepareDataDir(directory);
+    prepareDataDir(directory);
+    expect(findDataDir('new/one', folder)).toBe(directory);
+  });
+
+  test('of someone else is neither used nor removed', () => {
+    writeFileSync(path.join(folder, 'letter.txt'), 'x');
+    expect(() => prepareDataDir(folder)).toThrow('is not empty and was not made by floe');
+    expect(() => removeDataDir(folder)).toThrow('was not made by floe');
+    expect(existsSync(path.join(folder, 'letter.txt'))).toBe(true);
+  });
+
+  test('that cannot be made says why', () => {
+    writeFileSync(path.join(folder, 'file'), 'x');
+    expect(() => prepareDataDir(path.join(folder, 'file', 'below'))).toThrow(/cannot use .*: (is not a directory|not a directory)/);
+  });
+
+  test('of floe is removed, unless a cloud is running in it', () => {
+    const directory = path.join(folder, 'demo');
+    prepareDataDir(directory);
+    announceRunning(directory, cloud(process.pid));
+    expect(() => removeDataDir(directory)).toThrow(`a cloud is running in ${directory} (process ${process.pid})`);
+    announceRunning(directory, cloud(endedProcess()));
+    removeDataDir(directory);
+    expect(existsSync(directory)).toBe(false);
+    expect(() => removeDataDir(directory)).not.toThrow();
+  });
+});
+
+describe('a running cloud', () => {
+  test('is known by its file and its process', () => {
+    prepareDataDir(folder);
+    expect(runningCloud(folder)).toBeUndefined();
+    announceRunning(folder, cloud(process.pid));
+    expect(runningCloud(folder)?.endpoint).toBe('http://127.0.0.1:1');
+    withdrawRunning(folder);
+    expect(runningCloud(folder)).toBeUndefined();
+  });
+
+  test('that was killed counts as stopped, and a torn file as none', () => {
+    prepareDataDir(folder);
+    announceRunning(folder, cloud(endedProcess()));
+    expect(runningCloud(folder)).toBeUndefined();
+    writeFileSync(path.join(folder, 'cloud.json'), '{"endpo');
+    expect(runningCloud(folder)).toBeUndefined();
+  });
+});
+
+describe('without --data-dir', () => {
+  const make = (name: keyof typeof defaultFolders, usedAt: Date): string => {
+    const directory = path.join(folder, defaultFolders[name]);
+    mkdirSync(directory, { recursive: true });
+    prepareDataDir(directory);
+    utimesSync(path.join(directory, 'floe.json'), usedAt, usedAt);
+    return directory;
+  };
+
+  test('a command takes the cloud used last, but a running one first', () => {
+    const up = make('cloud', new Date('2026-01-01'));
+    const demo = make('demo', new Date('2026-01-02'));
+    expect(findDataDir(undefined, folder)).toBe(demo);
+    announceRunning(up, cloud(process.pid));
+    expect(findDataDir(undefined, folder)).toBe(up);
+  });
+
+  test('there may be none, which is said', () => {
+    expect(() => findDataDir(undefined, folder)).toThrow('no cloud here yet');
+    expect(() => findDataDir('elsewhere', folder)).toThrow('elsewhere holds no cloud of floe');
+  });
+});
+
+describe('ports', () => {
+  test('one that is taken is an error where it was asked for', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await expect(choosePort(port)).rejects.toThrow(`port ${port} is taken; name another with --port, or 0 for a free one`);
+    await new Promise((resolve) => server.close(resolve));
+    await expect(choosePort(port)).resolves.toBe(port);
+  });
+
+  test('0 stands for any free one', async () => {
+    await expect(choosePort(0)).resolves.toBe(0);
+  });
+});
