@@ -17,7 +17,7 @@ class FirstError extends BaseErrorListener {
 const trinoWording = (message: string): string => message.replace(/ expecting \{?(.*?)\}?$/s, '. Expecting: $1').replace(/^token recognition error at: /, 'mismatched input ');
 
 /** One rule of the grammar on the whole text. Throws SqlError at the first thing that does not fit. */
-const parseRule = <T>(sql: string, mode: number, rule: (parser: TrinoSqlParser) => { tree: T; ended: boolean }): T => {
+const parseRule = <T>(sql: string, mode: number, rule: (parser: TrinoSqlParser) => { tree: T; ended: boolean }): { tree: T; tokens: CommonTokenStream } => {
   const errors = new FirstError();
   const lexer = new TrinoSqlLexer(CharStreams.fromString(sql));
   lexer.removeErrorListeners();
@@ -34,7 +34,7 @@ const parseRule = <T>(sql: string, mode: number, rule: (parser: TrinoSqlParser) 
     errors.error = new SqlError('SYNTAX_ERROR', ended ? 'Only one sql statement is allowed.' : `mismatched input '${next.text ?? ''}'. Expecting: <EOF>`, where);
   }
   if (errors.error) throw errors.error;
-  return tree;
+  return { tree, tokens };
 };
 
 const statementRule = (parser: TrinoSqlParser): { tree: StatementContext; ended: boolean } => {
@@ -43,18 +43,45 @@ const statementRule = (parser: TrinoSqlParser): { tree: StatementContext; ended:
 };
 
 /** A single expression: a parameter's value. Throws SqlError SYNTAX_ERROR. */
-export const parseExpression = (sql: string): ExpressionContext => parseRule(sql, PredictionMode.LL, (parser) => ({ tree: parser.expression(), ended: false }));
+export const parseExpression = (sql: string): ExpressionContext => parseRule(sql, PredictionMode.LL, (parser) => ({ tree: parser.expression(), ended: false })).tree;
+
+export interface ParsedStatement {
+  tree: StatementContext;
+  /** Where the `?` stand: offsets in the text, in order. */
+  parameterOffsets: number[];
+}
+
+const parsed = ({ tree, tokens }: { tree: StatementContext; tokens: CommonTokenStream }): ParsedStatement => ({
+  tree,
+  parameterOffsets: tokens
+    .getTokens()
+    .filter((token) => token.type === TrinoSqlParser.QUESTION_MARK)
+    .map((token) => token.start),
+});
 
 /**
  * The parse tree of one statement by Trino's grammar. SLL prediction is twice as fast and right for nearly all texts; where it
  * fails, LL decides (https://github.com/antlr/antlr4/blob/dev/doc/faq/general.md). Throws SqlError SYNTAX_ERROR.
  */
-export const parse = (sql: string): StatementContext => {
+export const parse = (sql: string): ParsedStatement => {
+  const known = recent.get(sql);
+  if (known) return known;
+  const statement = parseAnew(sql);
+  if (recent.size >= RECENT_STATEMENTS) recent.delete(recent.keys().next().value ?? '');
+  recent.set(sql, statement);
+  return statement;
+};
+
+/** A statement is read when it is accepted and again when it runs; a long one takes tenths of a second. */
+const RECENT_STATEMENTS = 8;
+const recent = new Map<string, ParsedStatement>();
+
+const parseAnew = (sql: string): ParsedStatement => {
   if (/^(\s|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/|;)*$/.test(sql)) throw new SqlError('SYNTAX_ERROR', 'mismatched input <EOF>. Expecting: <query>', { line: 1, column: 1 });
   try {
-    return parseRule(sql, PredictionMode.SLL, statementRule);
+    return parsed(parseRule(sql, PredictionMode.SLL, statementRule));
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    return parseRule(sql, PredictionMode.LL, statementRule);
+    return parsed(parseRule(sql, PredictionMode.LL, statementRule));
   }
 };
