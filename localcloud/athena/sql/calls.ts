@@ -10,7 +10,7 @@ import { InvalidArgument, RuleLimit } from './functions/rule.ts';
 import type { AggregateCall, FunctionRule } from './functions/rule.ts';
 import { instantiate, matches, parameterAt, takes } from './functions/signature.ts';
 import type { Bindings, Signature } from './functions/signature.ts';
-import { compare, concatenate, unify } from './operators.ts';
+import { atTimeZone, compare, concatenate, unify } from './operators.ts';
 import { printSortItem, printWindow } from './queries.ts';
 import type { Typed } from './scope.ts';
 import { errorAt, identifierName, nameParts, notSupported, quoteIdentifier, quoteString, stringValue, unwrap } from './tree.ts';
@@ -181,6 +181,12 @@ const SPECIAL: Record<string, SpecialForm> = {
   concat: (args, node, environment) => {
     arity('concat', args, 2, 127, node);
     return args.reduce((left, right) => concatenate(left, right, node, environment.inJoin));
+  },
+  at_timezone: (args, node) => {
+    arity('at_timezone', args, 2, 2, node);
+    const zone = args[1]?.literal;
+    if (zone?.type !== 'string') throw notSupported(node, 'at_timezone with a zone that is no literal');
+    return atTimeZone(required(args[0], node), zone.value);
   },
   typeof: (args, node) => {
     arity('typeof', args, 1, 1, node);

@@ -10,11 +10,14 @@ export class Translation {
   /** `*` in a select list: whether "$path" must be left out of it is known only at the end. */
   readonly stars: { token: string; text: string; relations: Relation[] }[] = [];
   private readonly mark: string;
-  private usedParameters = 0;
   private names = 0;
 
-  constructor(sql: string, options: TranslateOptions) {
+  /** Where the `?` stand, as offsets in the text, in order. */
+  private readonly parameterOffsets: readonly number[];
+
+  constructor(sql: string, parameterOffsets: readonly number[], options: TranslateOptions) {
     this.options = options;
+    this.parameterOffsets = parameterOffsets;
     let mark = '⟦';
     while (sql.includes(mark)) mark += '⟦';
     this.mark = mark;
@@ -37,13 +40,15 @@ export class Translation {
     return token;
   }
 
-  /** The next `?`'s literal, undefined where there are too few. */
-  nextParameter(): string | undefined {
-    return this.options.parameters?.[this.usedParameters++];
+  /** The literal for the `?` at an offset of the text, undefined where there are too few. */
+  parameterAt(offset: number | undefined): string | undefined {
+    const position = offset === undefined ? -1 : this.parameterOffsets.indexOf(offset);
+    return this.options.parameters?.[position];
   }
 
+  /** How many literals have no `?`. */
   get parametersLeft(): number {
-    return (this.options.parameters?.length ?? 0) - this.usedParameters;
+    return (this.options.parameters?.length ?? 0) - this.parameterOffsets.length;
   }
 
   /** A name no text of a user has, for lambdas and inner relations of our own. */

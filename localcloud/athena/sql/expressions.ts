@@ -23,13 +23,13 @@ import {
 } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { PredicateContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { Environment } from './environment.ts';
-import { arithmetic, compare, concatenate, impliedByList, mismatch } from './operators.ts';
+import { arithmetic, atTimeZone, compare, concatenate, impliedByList, mismatch } from './operators.ts';
 import type { Comparison } from './operators.ts';
 import { printPrimary } from './primary.ts';
 import { printQuery } from './queries.ts';
 import type { Typed } from './scope.ts';
 import { errorAt, notSupported, quoteString, stringValue } from './tree.ts';
-import { BOOLEAN, canCoerce, commonSuperType, isInterval, isNumeric, timestamp, typeText } from './types.ts';
+import { BOOLEAN, canCoerce, commonSuperType, isInterval, isNumeric, typeText } from './types.ts';
 
 /** A child the grammar promises. */
 export const required = <T>(value: T | null | undefined, node: ParserRuleContext): T => {
@@ -98,15 +98,11 @@ const printLogical = (node: AndContext | OrContext, environment: Environment): T
   return { sql, type: BOOLEAN, implied: isAnd ? parts.flatMap((part) => part.implied ?? []) : [] };
 };
 
-/** Trino shows a zoned time in another zone; what is left of that here is the local time of that zone. */
 const printAtTimeZone = (node: AtTimeZoneContext, environment: Environment): Typed => {
   const value = printExpression(node.valueExpression(), environment);
   const zone = node.timeZoneSpecifier();
   if (!(zone instanceof TimeZoneStringContext)) throw notSupported(node, 'AT TIME ZONE with an interval');
-  const name = stringValue(zone.string());
-  const precision = value.type?.kind === 'timestamp' ? value.type.precision : 3;
-  if (name.toUpperCase() === 'UTC') return { sql: `CAST(${value.sql} AS TIMESTAMPTZ)`, type: timestamp(precision, true) };
-  return { sql: `t_at_timezone(${value.sql}, ${quoteString(name)})`, type: timestamp(precision) };
+  return atTimeZone(value, stringValue(zone.string()));
 };
 
 const printPredicated = (node: PredicatedContext, environment: Environment): Typed => {

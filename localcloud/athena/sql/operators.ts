@@ -1,8 +1,8 @@
 import type { ParserRuleContext } from 'antlr4ng';
 import type { ColumnPredicate, Literal } from './model.ts';
 import type { Implied, Typed } from './scope.ts';
-import { errorAt } from './tree.ts';
-import { BOOLEAN, DATE, DOUBLE, VARCHAR, canCoerce, commonSuperType, decimal, decimalShape, duckType, isIntegral, isInterval, isNumeric, scalar, typeText } from './types.ts';
+import { errorAt, quoteString } from './tree.ts';
+import { BOOLEAN, DATE, DOUBLE, VARCHAR, canCoerce, commonSuperType, decimal, decimalShape, duckType, isIntegral, isInterval, isNumeric, scalar, timestamp, typeText } from './types.ts';
 import type { TrinoType } from './types.ts';
 
 /** Operators of two operands, by their types where these are known, else by macros that ask DuckDB's `typeof`. */
@@ -165,6 +165,16 @@ const concatenateArrays = (left: Typed, right: Typed, node: ParserRuleContext): 
   if (a.kind === 'array' && canCoerce(b, a.element)) return { sql: `list_append(${left.sql}, ${right.sql})`, type: a };
   if (b.kind === 'array' && canCoerce(a, b.element)) return { sql: `list_prepend(${left.sql}, ${right.sql})`, type: b };
   throw mismatch(node, a, '||', b);
+};
+
+/**
+ * A time shown in another zone. DuckDB's zoned timestamps carry no zone of their own, so what is left of another zone than UTC is
+ * its local time: right for fields, dates and text, wrong as a point in time.
+ */
+export const atTimeZone = (value: Typed, zone: string): Typed => {
+  const precision = value.type?.kind === 'timestamp' ? value.type.precision : 3;
+  if (zone.toUpperCase() === 'UTC') return { sql: `CAST(${value.sql} AS TIMESTAMPTZ)`, type: timestamp(precision, true) };
+  return { sql: `t_at_timezone(${value.sql}, ${quoteString(zone)})`, type: timestamp(precision) };
 };
 
 /** The type several expressions meet in: CASE, COALESCE, IN, VALUES, UNION; undefined where one of them is unknown. Throws TYPE_MISMATCH. */

@@ -15,6 +15,7 @@ import {
   GroupingOperationContext,
   IntervalLiteralContext,
   ListAggContext,
+  NormalizeContext,
   LocalTimestampContext,
   NullLiteralContext,
   NumericLiteralContext,
@@ -78,7 +79,7 @@ const printName = (node: PrimaryExpressionContext, environment: Environment): Ty
 
 /** A `?`: Athena puts the literal's text in its place. */
 const printParameter = (node: ParameterContext, environment: Environment): Typed => {
-  const text = environment.translation.nextParameter();
+  const text = environment.translation.parameterAt(node.start?.start);
   if (text === undefined) throw errorAt(node, 'INVALID_PARAMETER_USAGE', 'Incorrect number of parameters: fewer values than ? in the statement');
   return printExpression(parseExpression(text), { ...environment, scope: { relations: [], parent: undefined } });
 };
@@ -141,6 +142,10 @@ const printSpecialCall = (node: PrimaryExpressionContext, environment: Environme
     const side = node.trimsSpecification()?.getText().toUpperCase() ?? 'BOTH';
     if (more) throw notSupported(node, 'trim with characters');
     return callFunction(side === 'LEADING' ? 'ltrim' : side === 'TRAILING' ? 'rtrim' : 'trim', [print(required(only, node))], node);
+  }
+  if (node instanceof NormalizeContext) {
+    if ((node.normalForm()?.getText().toUpperCase() ?? 'NFC') !== 'NFC') throw notSupported(node, 'normalize to another form than NFC');
+    return callFunction('normalize', [print(node.valueExpression())], node);
   }
   if (node instanceof ExtractContext) {
     const field = identifierName(node.identifier());

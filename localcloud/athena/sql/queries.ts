@@ -28,6 +28,7 @@ import type {
   QueryTermContext,
   QuerySpecificationContext,
   RootQueryContext,
+  RowCountContext,
   SortItemContext,
   WindowSpecificationContext,
 } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
@@ -95,11 +96,10 @@ const printQueryNoWith = (node: QueryNoWithContext, environment: Environment): P
   const orderScope = scopeOf([relation(undefined, output ?? [])], term.orderScope ?? { relations: [relation(undefined, output)], parent: undefined });
   const order = node.sortItem().map((item) => printSortItem(item, withScope(environment, orderScope)));
   let sql = order.length === 0 ? term.sql : `${term.sql} ORDER BY ${order.join(', ')}`;
-  const limit = node._limit?.rowCount()?.getText() ?? (node._fetchFirst ? node._fetchFirst.getText() : node.KW_FETCH() ? '1' : undefined);
-  const count = (text: string): string => (text === '?' ? required(environment.translation.nextParameter(), node) : text);
-  const offset = node._offset ? ` OFFSET ${count(node._offset.getText())}` : '';
-  if (limit !== undefined) sql += ` LIMIT ${count(limit)}`;
-  return { sql: sql + offset, output };
+  const count = (row: RowCountContext): string => (row.QUESTION_MARK() ? required(environment.translation.parameterAt(row.start?.start), row) : row.getText());
+  const limit = node._limit?.rowCount() ?? node._fetchFirst;
+  if (limit ?? node.KW_FETCH()) sql += ` LIMIT ${limit ? count(limit) : '1'}`;
+  return { sql: node._offset ? `${sql} OFFSET ${count(node._offset)}` : sql, output };
 };
 
 const printTerm = (node: QueryTermContext, environment: Environment): PrintedTerm => {
@@ -165,7 +165,6 @@ const printSpecification = (node: QuerySpecificationContext, environment: Enviro
     recordImplied(condition.implied, from.relations);
     clauses.push(`WHERE ${condition.sql}`);
   }
-  // The select list comes first in the text; a `?` in it takes the first values.
   const selected = printSelectList(node, inside);
   const groupBy = node.groupBy();
   if (groupBy) clauses.push(`GROUP BY ${printGroupBy(groupBy, inside)}`);

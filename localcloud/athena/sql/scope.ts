@@ -141,14 +141,24 @@ const qualified = (scope: Scope, parts: string[], node: ParserRuleContext): Type
   return withFields(columnOf(item, name, found[0]?.type, true), fields, node);
 };
 
-/** The column a name stands for, in the nearest scope that knows it. Throws COLUMN_NOT_FOUND, AMBIGUOUS_NAME. */
-export const resolve = (scope: Scope, parts: string[], node: ParserRuleContext): Typed => {
+const nearest = (scope: Scope, find: (at: Scope) => Typed | undefined): Typed | undefined => {
   for (let at: Scope | undefined = scope; at; at = at.parent) {
-    const [first = ''] = parts;
-    if (at.lambda?.has(first)) return withFields({ sql: quoteIdentifier(first), type: at.lambda.get(first) }, parts.slice(1), node);
-    const found = (parts.length > 1 ? qualified(at, parts, node) : undefined) ?? unqualified(at, parts, node);
+    const found = find(at);
     if (found) return found;
   }
+  return undefined;
+};
+
+/** A lambda's parameter. */
+const parameterOf = (scope: Scope, parts: string[], node: ParserRuleContext): Typed | undefined => {
+  const [first = '', ...fields] = parts;
+  return scope.lambda?.has(first) ? withFields({ sql: quoteIdentifier(first), type: scope.lambda.get(first) }, fields, node) : undefined;
+};
+
+/** The column a name stands for, in the nearest scope that knows it. Throws COLUMN_NOT_FOUND, AMBIGUOUS_NAME. */
+export const resolve = (scope: Scope, parts: string[], node: ParserRuleContext): Typed => {
+  const found = nearest(scope, (at) => parameterOf(at, parts, node) ?? (parts.length > 1 ? qualified(at, parts, node) : undefined)) ?? nearest(scope, (at) => unqualified(at, parts, node));
+  if (found) return found;
   throw errorAt(node, 'COLUMN_NOT_FOUND', `Column '${parts.join('.')}' cannot be resolved`);
 };
 

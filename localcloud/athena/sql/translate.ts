@@ -10,8 +10,9 @@ import { printStatement } from './statements.ts';
  * Throws SqlError.
  */
 export const translate = (sql: string, options: TranslateOptions = {}): TranslatedStatement => {
-  const translation = new Translation(sql, options);
-  const statement = printStatement(parse(sql), { translation, scope: { relations: [], parent: undefined }, ctes: new Map(), inJoin: false });
+  const { tree, parameterOffsets } = parse(sql);
+  const translation = new Translation(sql, parameterOffsets, options);
+  const statement = printStatement(tree, { translation, scope: { relations: [], parent: undefined }, ctes: new Map(), inJoin: false });
   if (translation.parametersLeft > 0) throw new SqlError('INVALID_PARAMETER_USAGE', `Incorrect number of parameters: ${translation.parametersLeft} more than ? in the statement`, { line: 1, column: 1 });
   return statement;
 };

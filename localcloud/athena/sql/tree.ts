@@ -5,6 +5,7 @@ import {
   BasicStringLiteralContext,
   DigitIdentifierContext,
   QuotedIdentifierContext,
+  UnicodeStringLiteralContext,
 } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { IdentifierContext, QualifiedNameContext, StringContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import { SqlError } from './errors.ts';
@@ -36,8 +37,10 @@ export const nameParts = (node: QualifiedNameContext): string[] => node.identifi
 
 /** The text a string literal stands for. */
 export const stringValue = (node: StringContext): string => {
-  if (!(node instanceof BasicStringLiteralContext)) throw notSupported(node, 'A U&-literal');
-  return node.getText().slice(1, -1).replaceAll("''", "'");
+  if (node instanceof BasicStringLiteralContext) return node.getText().slice(1, -1).replaceAll("''", "'");
+  if (!(node instanceof UnicodeStringLiteralContext) || node.KW_UESCAPE()) throw notSupported(node, 'UESCAPE');
+  const text = node.UNICODE_STRING().getText().slice(3, -1).replaceAll("''", "'");
+  return text.replace(/\\(?:\\|\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4}))/g, (whole, six: string | undefined, four: string | undefined) => (whole === '\\\\' ? '\\' : String.fromCodePoint(parseInt(six ?? four ?? '', 16))));
 };
 
 /** A node without the nodes around it that have only this one child: the expression grammar's ladder. */

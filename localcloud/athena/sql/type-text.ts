@@ -91,7 +91,9 @@ class TypeReader {
     const fields: RowField[] = [];
     if (!this.take('(')) return undefined;
     do {
-      const name = (this.tokens[this.at++] ?? '').replaceAll('"', '');
+      // A word before a comma or bracket is the type of a field without a name.
+      const unnamed = /^[,()]?$/.test(this.tokens[this.at + 1] ?? '');
+      const name = unnamed ? undefined : (this.tokens[this.at++] ?? '').replaceAll('"', '');
       this.take(':');
       const type = this.read();
       if (!type) return undefined;

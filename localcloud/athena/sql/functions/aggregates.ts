@@ -1,5 +1,5 @@
 import { averageOfDecimals } from '../operators.ts';
-import { decimal } from '../types.ts';
+import { decimal, duckType } from '../types.ts';
 import type { TrinoType } from '../types.ts';
 import { RuleLimit, aggregateFunction, printAggregate, windowFunction } from './rule.ts';
 import type { AggregateCall, FunctionRule } from './rule.ts';
@@ -35,8 +35,8 @@ export const AGGREGATE_FUNCTIONS: Record<string, FunctionRule> = {
   avg: { ...aggregateFunction('avg(N) -> double', average), returns: ([type]) => (type?.kind === 'decimal' || type?.kind === 'real' ? type : type && { kind: 'double' }) },
   min: aggregateFunction('min(T) -> T', 'min'),
   max: aggregateFunction('max(T) -> T', 'max'),
-  min_by: aggregateFunction('min_by(T, U) -> T', 'arg_min_null'),
-  max_by: aggregateFunction('max_by(T, U) -> T', 'arg_max_null'),
+  min_by: aggregateFunction(['min_by(T, U) -> T', 'min_by(T, U, bigint) -> array(T)'], (call) => printAggregate(call.args.length === 3 ? 'arg_min' : 'arg_min_null', call)),
+  max_by: aggregateFunction(['max_by(T, U) -> T', 'max_by(T, U, bigint) -> array(T)'], (call) => printAggregate(call.args.length === 3 ? 'arg_max' : 'arg_max_null', call)),
   arbitrary: aggregateFunction('arbitrary(T) -> T', 'any_value'),
   any_value: aggregateFunction('any_value(T) -> T', 'any_value'),
   bool_and: aggregateFunction('bool_and(boolean) -> boolean', 'bool_and'),
@@ -44,12 +44,12 @@ export const AGGREGATE_FUNCTIONS: Record<string, FunctionRule> = {
   every: aggregateFunction('every(boolean) -> boolean', 'bool_and'),
   array_agg: aggregateFunction('array_agg(T) -> array(T)', 'array_agg'),
   map_agg: aggregateFunction('map_agg(K, V) -> map(K, V)', mapOf),
-  histogram: aggregateFunction('histogram(K) -> map(K, bigint)', 'histogram'),
+  histogram: aggregateFunction('histogram(K) -> map(K, bigint)', (call, result) => (result ? `CAST(${printAggregate('histogram', call)} AS ${duckType(result)})` : printAggregate('histogram', call))),
   approx_distinct: aggregateFunction(['approx_distinct(any) -> bigint', 'approx_distinct(any, double) -> bigint'], (call) => asBigint('approx_count_distinct')({ ...call, args: call.args.slice(0, 1) })),
   approx_percentile: aggregateFunction(['approx_percentile(N, double) -> N', 'approx_percentile(N, array(double)) -> array(N)'], percentile),
   geometric_mean: aggregateFunction('geometric_mean(N) -> double', 'geomean'),
-  bitwise_and_agg: aggregateFunction('bitwise_and_agg(bigint) -> bigint', 'bit_and'),
-  bitwise_or_agg: aggregateFunction('bitwise_or_agg(bigint) -> bigint', 'bit_or'),
+  bitwise_and_agg: aggregateFunction('bitwise_and_agg(bigint) -> bigint', asBigint('bit_and')),
+  bitwise_or_agg: aggregateFunction('bitwise_or_agg(bigint) -> bigint', asBigint('bit_or')),
   ...Object.fromEntries(OF_DOUBLE.map((name) => [name, aggregateFunction(`${name}(double) -> double`, name)])),
   ...Object.fromEntries(OF_TWO_DOUBLES.map((name) => [name, aggregateFunction(`${name}(double, double) -> double`, name)])),
 };

@@ -17,13 +17,17 @@ const reduce = (args: readonly string[]): string => {
 /** A map's entries as rows of key and value, filtered or changed, and back. */
 const throughEntries = (map: string, entries: (list: string) => string): string => `map_from_entries(${entries(`map_entries(${map})`)})`;
 
-const lambdaOfEntry = (lambda: string, build: (body: string) => string): string => {
+/** A lambda of two parameters as one of a row that holds both. */
+const lambdaOfPair = (lambda: string, parts: readonly [string, string], build: (body: string) => string): string => {
   const match = /^lambda ("\w+"), ("\w+"): (.*)$/s.exec(lambda);
   if (!match) throw new RuleLimit('this form of lambda');
-  const [, key = '', value = '', body = ''] = match;
-  const inner = body.replaceAll(key, 't_entry_.key').replaceAll(value, 't_entry_.value');
-  return `lambda t_entry_: ${build(inner)}`;
+  const [, first = '', second = '', body = ''] = match;
+  // A column's name behind a dot is not the parameter.
+  const put = (text: string, name: string, part: string): string => text.replace(new RegExp(`(?<!\\.)${name}`, 'g'), part);
+  return `lambda t_entry_: ${build(put(put(body, first, parts[0]), second, parts[1]))}`;
 };
+
+const lambdaOfEntry = (lambda: string, build: (body: string) => string): string => lambdaOfPair(lambda, ['t_entry_.key', 't_entry_.value'], build);
 
 const sorted = (args: readonly string[]): string => {
   if (args.length > 1) throw new RuleLimit('array_sort with a comparator');
@@ -60,10 +64,11 @@ export const COLLECTION_FUNCTIONS: Record<string, FunctionRule> = {
   any_match: scalarFunction('any_match(array(T), function(T, boolean)) -> boolean', (args) => `t_any_match(${transformed(args)})`),
   all_match: scalarFunction('all_match(array(T), function(T, boolean)) -> boolean', (args) => `t_all_match(${transformed(args)})`),
   none_match: scalarFunction('none_match(array(T), function(T, boolean)) -> boolean', (args) => `(NOT t_any_match(${transformed(args)}))`),
-  map: scalarFunction(['map(array(K), array(V)) -> map(K, V)', 'map() -> map(unknown, unknown)'], (args) => (args.length === 0 ? 'MAP {}' : `map(${args.join(', ')})`)),
+  zip_with: scalarFunction('zip_with(array(T), array(U), function(T, U, R)) -> array(R)', (args) => `list_transform(list_zip(${at(args, 0)}, ${at(args, 1)}), ${lambdaOfPair(at(args, 2), ['t_entry_[1]', 't_entry_[2]'], (body) => body)})`),
+  map: scalarFunction(['map(array(K), array(V)) -> map(K, V)', 'map() -> map(unknown, unknown)'], (args) => (args.length === 0 ? 'CAST(MAP {} AS MAP(INTEGER, INTEGER))' : `map(${args.join(', ')})`)),
   map_keys: scalarFunction('map_keys(map(K, V)) -> array(K)', 'map_keys'),
   map_values: scalarFunction('map_values(map(K, V)) -> array(V)', 'map_values'),
-  map_entries: scalarFunction('map_entries(map(K, V)) -> array(row(K, V))', 'map_entries'),
+  map_entries: scalarFunction('map_entries(map(K, V)) -> array(row(K, V))', (args) => `list_transform(map_entries(${at(args, 0)}), lambda t_entry_: row(t_entry_.key, t_entry_.value))`),
   map_from_entries: scalarFunction('map_from_entries(array(row(K, V))) -> map(K, V)', 'map_from_entries'),
   map_concat: scalarFunction('map_concat(map(K, V), map(K, V)...) -> map(K, V)', 'map_concat'),
   map_filter: scalarFunction('map_filter(map(K, V), function(K, V, boolean)) -> map(K, V)', (args) => throughEntries(at(args, 0), (list) => `list_filter(${list}, ${lambdaOfEntry(at(args, 1), (body) => body)})`)),

@@ -13,20 +13,23 @@ const FUNCTIONS = new Map<string, FunctionRule>(
 
 /** Names Trino has and this engine has not: refused as "not supported locally" instead of "not registered". */
 const TRINO_ONLY = new Set(
-  `all_match approx_most_frequent approx_set array_first array_histogram array_last at_timezone bar beta_cdf bing_tile bitwise_left_shift bitwise_right_shift
-  bitwise_right_shift_arithmetic bitwise_xor_agg bit_count char2hexint checksum classify color combinations concat convex_hull_agg cosine_distance cosine_similarity cosh crc32 current_groups
+  `approx_most_frequent approx_set array_first array_histogram array_last bar beta_cdf bing_tile bitwise_left_shift bitwise_right_shift
+  bitwise_right_shift_arithmetic bitwise_xor_agg bit_count checksum classify color combinations convex_hull_agg cosine_distance cosine_similarity cosh crc32
   dot_product e empty_approx_set entropy evaluate_classifier_predictions euclidean_distance features from_base from_big_endian_32 from_big_endian_64 from_encoded_polyline from_geojson_geometry from_ieee754_32
   from_ieee754_64 from_iso8601_timestamp_nanos from_unixtime_nanos great_circle_distance geometry_to_bing_tiles hash_counts hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512
-  human_readable_seconds index intersection_cardinality inverse_beta_cdf inverse_normal_cdf jaccard_index json_array json_array_contains json_exists json_object json_query json_value learn_classifier
-  learn_regressor listagg luhn_check make_set_digest map_union map_zip_with max_by_n merge merge_set_digest multimap_agg multimap_from_entries ngrams normal_cdf normalize numeric_histogram objectid
+  human_readable_seconds intersection_cardinality inverse_beta_cdf inverse_normal_cdf jaccard_index json_array json_exists json_object json_query json_value learn_classifier
+  learn_regressor listagg luhn_check make_set_digest map_union map_zip_with merge merge_set_digest multimap_agg multimap_from_entries ngrams normal_cdf numeric_histogram objectid
   objectid_timestamp parse_data_size parse_duration parse_presto_data_size pattern_match qdigest_agg quantile_at_value rgb reduce_agg regr_avgx regr_count render regress remove_nulls
   sha512 shuffle simplify_geometry sinh soundex spooky_hash_v2_32 spooky_hash_v2_64 split_to_multimap st_area st_contains st_distance st_point tanh tdigest_agg timestamp_objectid to_base to_base32 from_base32
-  to_base64url from_base64url to_big_endian_32 to_big_endian_64 to_char to_date to_encoded_polyline to_geojson_geometry to_geometry to_ieee754_32 to_ieee754_64 to_iso8601 to_milliseconds
-  to_timestamp transform_keys trim_array truncate typeof url_decode url_encode url_extract_fragment url_extract_host url_extract_parameter url_extract_path url_extract_port url_extract_protocol
-  url_extract_query value_at_quantile values_at_quantiles version width_bucket wilson_interval_lower wilson_interval_upper with_timezone word_stem xxhash64 zip_with timezone timezone_hour timezone_minute
-  current_timezone bitwise_shift_left bitwise_shift_right any_value`.split(/\s+/),
+  to_base64url from_base64url to_big_endian_32 to_big_endian_64 to_encoded_polyline to_geojson_geometry to_geometry to_ieee754_32 to_ieee754_64 to_milliseconds
+  transform_keys trim_array url_decode url_encode url_extract_fragment url_extract_host url_extract_parameter url_extract_path url_extract_port url_extract_protocol
+  url_extract_query value_at_quantile values_at_quantiles version width_bucket wilson_interval_lower wilson_interval_upper word_stem xxhash64 timezone timezone_hour timezone_minute
+  current_timezone bitwise_shift_left bitwise_shift_right`.split(/\s+/),
 );
 
 export const functionNamed = (name: string): FunctionRule | undefined => FUNCTIONS.get(name);
 
 export const isTrinoFunction = (name: string): boolean => TRINO_ONLY.has(name);
+
+/** The names of all functions there are here, but for the special forms (coalesce, if, try, nullif, greatest, least, concat, at_timezone, typeof). */
+export const functionNames = (): string[] => [...FUNCTIONS.keys()];

@@ -11,6 +11,7 @@ export const JSON_FUNCTIONS: Record<string, FunctionRule> = {
   json_size: scalarFunction(['json_size(json, varchar) -> bigint', 'json_size(varchar, varchar) -> bigint'], (args, call) => `t_json_size(${at(args, 0)}, ${jsonPath(call[1])})`),
   json_array_length: scalarFunction(['json_array_length(json) -> bigint', 'json_array_length(varchar) -> bigint'], 't_json_array_length'),
   json_array_get: scalarFunction(['json_array_get(json, bigint) -> json', 'json_array_get(varchar, bigint) -> json'], 't_json_array_get'),
+  json_array_contains: scalarFunction(['json_array_contains(json, T) -> boolean', 'json_array_contains(varchar, T) -> boolean'], (args) => `json_contains(t_json(${at(args, 0)}), to_json(${at(args, 1)}))`),
   json_parse: scalarFunction('json_parse(varchar) -> json', 't_json_parse'),
   json_format: scalarFunction('json_format(json) -> varchar', (args) => `CAST(${at(args, 0)} AS VARCHAR)`),
   is_json_scalar: scalarFunction(['is_json_scalar(json) -> boolean', 'is_json_scalar(varchar) -> boolean'], 't_is_json_scalar'),

@@ -30,9 +30,18 @@ const whole = (name: string, duck: string): FunctionRule => ({
   returns: wholeType,
 });
 
+const truncated = (args: readonly string[], _call: readonly Argument[], result: TrinoType | undefined): string => {
+  const sql = args.length === 1 ? `trunc(${at(args, 0)})` : `(trunc(${at(args, 0)} * power(10, ${at(args, 1)})) / power(10, ${at(args, 1)}))`;
+  return result ? `CAST(${sql} AS ${duckType(result)})` : sql;
+};
+
 const bitwise = (name: string, operator: string): FunctionRule => scalarFunction(`${name}(bigint, bigint) -> bigint`, (args) => `(CAST(${at(args, 0)} AS BIGINT) ${operator} CAST(${at(args, 1)} AS BIGINT))`);
 
-const modulo: FunctionRule = scalarFunction('mod(N, N) -> N', (args, call) => (call[0]?.type?.kind === 'double' || call[1]?.type?.kind === 'double' ? `(CAST(${at(args, 0)} AS DOUBLE) % CAST(${at(args, 1)} AS DOUBLE))` : `t_mod(${at(args, 0)}, ${at(args, 1)})`));
+const modulo: FunctionRule = scalarFunction('mod(N, N) -> N', (args, call, result) => {
+  if (call[0]?.type?.kind === 'double' || call[1]?.type?.kind === 'double') return `(CAST(${at(args, 0)} AS DOUBLE) % CAST(${at(args, 1)} AS DOUBLE))`;
+  const sql = `t_mod(${at(args, 0)}, ${at(args, 1)})`;
+  return result ? `CAST(${sql} AS ${duckType(result)})` : sql;
+});
 
 /** https://trino.io/docs/current/functions/math.html, bitwise.html */
 export const NUMBER_FUNCTIONS: Record<string, FunctionRule> = {
@@ -41,7 +50,7 @@ export const NUMBER_FUNCTIONS: Record<string, FunctionRule> = {
   ceiling: whole('ceiling', 'ceil'),
   floor: whole('floor', 'floor'),
   round: { ...scalarFunction(['round(N) -> N', 'round(N, bigint) -> N'], round), returns: roundedType },
-  truncate: { ...scalarFunction(['truncate(N) -> N', 'truncate(N, bigint) -> N'], (args) => (args.length === 1 ? `trunc(${at(args, 0)})` : `(trunc(${at(args, 0)} * power(10, ${at(args, 1)})) / power(10, ${at(args, 1)}))`)), returns: (types) => (types.length === 1 ? wholeType(types) : types[0]) },
+  truncate: { ...scalarFunction(['truncate(N) -> N', 'truncate(N, bigint) -> N'], truncated), returns: (types) => (types.length === 1 ? wholeType(types) : types[0]) },
   sign: { ...scalarFunction('sign(N) -> N', (args, _call, result) => (result ? `CAST(sign(${at(args, 0)}) AS ${duckType(result)})` : `sign(${at(args, 0)})`)), returns: ([type]) => (type?.kind === 'decimal' ? decimal(1, 0) : type) },
   mod: modulo,
   power: scalarFunction('power(double, double) -> double', 'power'),

@@ -51,7 +51,6 @@ export const TIME_FUNCTIONS: Record<string, FunctionRule> = {
   date_format: scalarFunction('date_format(instant, varchar) -> varchar', (args, call) => `strftime(${local(args, call)}, ${mysqlFormat(call[1])})`),
   format_datetime: scalarFunction('format_datetime(instant, varchar) -> varchar', (args, call) => `strftime(${local(args, call)}, ${jodaFormat(call[1])})`),
   parse_datetime: scalarFunction('parse_datetime(varchar, varchar) -> timestamp(3) with time zone', (args, call) => `CAST(strptime(${args[0] ?? ''}, ${jodaFormat(call[1])}) AS TIMESTAMPTZ)`),
-  at_timezone: scalarFunction('at_timezone(timestamp(3) with time zone, varchar) -> timestamp(3) with time zone', 't_at_timezone'),
   with_timezone: scalarFunction('with_timezone(timestamp(3), varchar) -> timestamp(3) with time zone', 't_with_timezone'),
   from_iso8601_timestamp: scalarFunction('from_iso8601_timestamp(varchar) -> timestamp(3) with time zone', 't_from_iso'),
   from_iso8601_date: scalarFunction('from_iso8601_date(varchar) -> date', 't_from_iso_date'),
