@@ -121,6 +121,6 @@ const databaseAccess = ({ postgres }: Cloud): DatabaseAccess => {
 };
 
 const sftpAccess = ({ sftp }: Cloud, privateKey: string): SftpAccess => {
-  if (sftp === undefined) return { host: "127.0.0.1", port: 1, username: sftpUser, privateKey, hostKey: "x", folder: "/" }; throw new Error('the embedded cloud has started without an SFTP server');
+  if (sftp === undefined) throw new Error('the embedded cloud has started without an SFTP server');
   return { host: sftp.host, port: sftp.port, username: sftpUser, privateKey, hostKey: sftp.hostKeyFingerprint, folder: '/' };
 };
