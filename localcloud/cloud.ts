@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { AthenaService } from './athena/index.ts';
 import { CloudWatchService } from './cloudwatch/index.ts';
-import type { CloudEnvironment, CloudOptions } from './cloud-options.ts';
+import type { CloudEnvironment, CloudOptions, PostgresChoice, SftpChoice } from './cloud-options.ts';
 import { callAction } from './core/call-action.ts';
 import { lockDirectory } from './core/directory-lock.ts';
 import type { Clock, Service } from './core/service.ts';
@@ -15,6 +15,8 @@ import { startPostgres } from './postgres/index.ts';
 import type { PostgresServer } from './postgres/index.ts';
 import { FileObjectStore, S3Service } from './s3/index.ts';
 import { SecretsManagerService } from './secretsmanager/index.ts';
+import { startSftp } from './sftp/index.ts';
+import type { SftpServer } from './sftp/index.ts';
 import { SnsService } from './sns/index.ts';
 import { StatesService } from './states/index.ts';
 import { StsService } from './sts/index.ts';
@@ -47,6 +49,7 @@ export interface Cloud extends CloudServices {
   /** Where functions are registered: the Lambda service. */
   readonly functions: LambdaService;
   readonly postgres?: PostgresServer;
+  readonly sftp?: SftpServer;
   /** Ends everything in order; what was acknowledged is on disk, and the next start goes on from it. */
   stop(): Promise<void>;
 }
@@ -131,15 +134,25 @@ const createServices = (dataDir: string, region: string, options: CloudOptions, 
   return { store, s3, glue, kinesis, dynamodb, cloudWatch, athena, lambda, sns, firehose, states, secretsManager, sts: new StsService() };
 };
 
-/** The servers that speak protocols of their own, side by side. */
-const startServers = async (dataDir: string, options: CloudOptions, cleanUp: CleanUp): Promise<{ postgres?: PostgresServer }> => {
+/** The servers that speak protocols of their own, side by side. Where one fails, the others are known to the clean-up. */
+const startServers = async (dataDir: string, options: CloudOptions, cleanUp: CleanUp): Promise<Pick<Cloud, 'postgres' | 'sftp'>> => {
+  const own = async <T extends { stop(): Promise<void> }>(starting: Promise<T> | undefined): Promise<T | undefined> => {
+    const server = await starting;
+    if (server) cleanUp.add(() => server.stop());
+    return server;
+  };
   const choice = options.postgres === true ? {} : options.postgres;
-  if (!choice) return {};
-  const { databases, ...rest } = choice;
-  const postgres = await startPostgres({ dataDir: path.join(dataDir, 'postgres'), ...rest, ...(databases ? { databases: [...databases] } : {}) });
-  cleanUp.add(() => postgres.stop());
-  return { postgres };
+  const starts = [own(choice ? beginPostgres(dataDir, choice) : undefined), own(options.sftp ? beginSftp(dataDir, options.sftp) : undefined)] as const;
+  await Promise.allSettled(starts);
+  const [postgres, sftp] = await Promise.all(starts);
+  return { ...(postgres ? { postgres } : {}), ...(sftp ? { sftp } : {}) };
 };
+
+const beginPostgres = (dataDir: string, { databases, ...rest }: PostgresChoice): Promise<PostgresServer> =>
+  startPostgres({ dataDir: path.join(dataDir, 'postgres'), ...rest, ...(databases ? { databases: [...databases] } : {}) });
+
+const beginSftp = (dataDir: string, { users, ...rest }: SftpChoice): Promise<SftpServer> =>
+  startSftp({ root: path.join(dataDir, 'sftp', 'files'), hostKeyFile: path.join(dataDir, 'sftp', 'host_key'), users: Object.fromEntries(users.map(({ name, ...access }) => [name, access])), ...rest });
 
 /** What ends a part; where it takes time, a promise. */
 type Step = () => unknown;
