@@ -51,6 +51,8 @@ export const icebergSession = (run: StatementRun, connection: DuckDBConnection, 
   connection,
   clock: run.parts.clock,
   tableName: `${entry.name.database}.${entry.name.table}`,
+  // The target as the statement's own scans of it saw it: a MERGE that reads its target must not mix two states.
+  ...(entry.kind === 'iceberg' ? { baseLocation: entry.metadataLocation } : {}),
 });
 
 const write = async (run: StatementRun, connection: DuckDBConnection, statement: Writing, entry: CatalogEntry, tables: ScannedTables): Promise<CommitResult> => {

@@ -9,12 +9,12 @@ import { IcebergFixture } from './support.ts';
 import type { TestTable } from './support.ts';
 
 /** What Athena itself writes on DELETE: the rows stay in their files, a delete file names their positions. */
-const deleteByPosition = async (fixture: IcebergFixture, table: TestTable, entry: ManifestEntry, positions: readonly number[]): Promise<void> => {
+const deleteByPosition = async (fixture: IcebergFixture, table: TestTable, entry: ManifestEntry, positions: readonly number[], content = 1): Promise<void> => {
   const base: IcebergTable = table.load();
   const path = `${base.location}/data/deletes-${positions.join('-')}.parquet`;
   const rows = positions.map((position) => `('${entry.file.path}', CAST(${position} AS BIGINT))`).join(', ');
   await fixture.query(`COPY (SELECT * FROM (VALUES ${rows}) AS d(file_path, pos)) TO '${fixture.warehouse.fileOf(path)}' (FORMAT parquet, FIELD_IDS {file_path: 2147483546, pos: 2147483545})`);
-  const file: DataFile = { ...entry.file, content: 1, path, recordCount: BigInt(positions.length), sizeInBytes: BigInt(statSync(fixture.warehouse.fileOf(path)).size), lowerBounds: new Map(), upperBounds: new Map(), sortOrderId: null };
+  const file: DataFile = { ...entry.file, content, path, recordCount: BigInt(positions.length), sizeInBytes: BigInt(statSync(fixture.warehouse.fileOf(path)).size), lowerBounds: new Map(), upperBounds: new Map(), sortOrderId: null };
   const snapshotId = newSnapshotId(base.metadata.snapshots);
   const sequenceNumber = BigInt(base.metadata['last-sequence-number'] + 1);
   const added = { status: STATUS.added, snapshotId, sequenceNumber: null, fileSequenceNumber: null, specId: entry.specId, file };
@@ -72,5 +72,11 @@ describe('tables with position deletes, as Athena writes them', () => {
     expect(table.load().planFiles().deletes).toHaveLength(0);
     expect(await fixture.query(`SELECT count(*) AS n FROM ${table.load().metadataTableSql('files')} WHERE content = 1`)).toEqual([{ n: '0' }]);
     expect(await ids()).toEqual(LEFT);
+  });
+
+  test('equality deletes are refused by name, never overlooked', async () => {
+    const [first] = table.load().planFiles().data;
+    await deleteByPosition(fixture, table, first!, [5], 2);
+    await expect(ids()).rejects.toMatchObject({ errorName: 'NOT_SUPPORTED', message: 'Tables with equality delete files are not supported locally' });
   });
 });
