@@ -2,7 +2,6 @@ import validateDefinition from 'asl-validator';
 import { AwsError } from '../core/errors.ts';
 import { isObject } from '../core/json-input.ts';
 import type { State, StateGroup, StateMachineDefinition } from './definition.ts';
-import { intrinsicNames } from './intrinsics.ts';
 import { isSupportedResource } from './tasks.ts';
 
 const invalid = (message: string): AwsError => new AwsError('InvalidDefinition', `Invalid State Machine Definition: '${message}'`);
@@ -16,7 +15,7 @@ export const readDefinition = (text: string): StateMachineDefinition => {
   if (!isObject(definition)) throw invalid('SCHEMA_VALIDATION_FAILED: the definition is not a JSON object');
   refuseJsonata(definition);
   const { isValid, errorsText } = validateDefinition(structuredClone(definition));
-  if (!isValid) throw invalid(`SCHEMA_VALIDATION_FAILED: ${errorsText()}`);
+  if (!isValid) throw invalid(errorsText());
   const checked = definition as unknown as StateMachineDefinition;
   checkGroup(checked);
   return checked;
@@ -48,22 +47,7 @@ const checkGroup = (group: StateGroup): void => {
 const checkState = (name: string, state: State): void => {
   if (state.Type === 'Task' && !isSupportedResource(state.Resource)) throw invalid(`the resource ${state.Resource} of state ${name} is not supported locally`);
   if (state.Type === 'Map' && state.ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED') throw invalid(`the distributed Map ${name} is not supported locally`);
-  checkExpressions(name, state);
   if (state.Type === 'Parallel') state.Branches.forEach(checkGroup);
   const processor = state.Type === 'Map' ? (state.ItemProcessor ?? state.Iterator) : undefined;
   if (processor) checkGroup(processor);
-};
-
-/** `x.$` members must be a path or a known function. */
-const checkExpressions = (name: string, value: unknown): void => {
-  if (Array.isArray(value)) for (const entry of value) checkExpressions(name, entry);
-  if (!isObject(value)) return;
-  for (const [key, entry] of Object.entries(value)) {
-    if (!key.endsWith('.$')) {
-      if (key !== 'States') checkExpressions(name, entry);
-      continue;
-    }
-    const isKnown = typeof entry === 'string' && (entry.startsWith('$') || intrinsicNames.some((known) => new RegExp(`^${known.replace('.', '\\.')}\\s*\\(`).test(entry)));
-    if (!isKnown) throw invalid(`SCHEMA_VALIDATION_FAILED: The value for the field '${key}' of state ${name} must be a valid JSONPath or a valid intrinsic function call`);
-  }
 };

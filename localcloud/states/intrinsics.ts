@@ -92,8 +92,6 @@ const FUNCTIONS: Readonly<Record<string, (...values: unknown[]) => unknown>> = {
   'States.Format': (template, ...values) => format(template, values),
 };
 
-export const intrinsicNames: readonly string[] = Object.keys(FUNCTIONS);
-
 /** Reads one expression from left to right. */
 class ExpressionReader {
   private readonly source: string;
