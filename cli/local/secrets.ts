@@ -2,7 +2,7 @@ import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import ssh2 from 'ssh2';
+import { generateKeyPair } from '../../localcloud/sftp/index.ts';
 import type { DatabaseAccess, SftpAccess } from '../publish/sources.ts';
 import type { ResourceNames } from './names.ts';
 
@@ -14,10 +14,10 @@ export const readOrCreateSftpKey = (dataDir: string): { privateKey: string; publ
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const key = generateKeyPair();
   mkdirSync(dataDir, { recursive: true });
-  writeFileSync(file, JSON.stringify({ privateKey, publicKey }), { mode: 0o600 });
-  return { privateKey, publicKey };
+  writeFileSync(file, JSON.stringify(key), { mode: 0o600 });
+  return key;
 };
 
 /** What an operator does by hand on AWS: the deployment makes the secrets empty. Ports change from start to start. */
