@@ -127,7 +127,7 @@ const TEXT = [
 
 const ARRAYS = [
   `CREATE OR REPLACE MACRO t_cardinality(x) AS CAST(len(x) AS BIGINT), (x MAP(VARCHAR, VARCHAR)) AS CAST(cardinality(x) AS BIGINT)`,
-  `CREATE OR REPLACE MACRO t_subscript(a, i) AS list_extract(a, CASE WHEN i > len(a) THEN t_fail_bigint('INVALID_FUNCTION_ARGUMENT', 'Array subscript must be less than or equal to array length: ' || i || ' > ' || len(a))
+  `CREATE OR REPLACE MACRO t_subscript(a, i) AS list_extract(a, CASE WHEN typeof(a) = 'VARCHAR' THEN t_fail_bigint('TYPE_MISMATCH', 'Cannot apply operator: varchar[integer]') WHEN i > len(a) THEN t_fail_bigint('INVALID_FUNCTION_ARGUMENT', 'Array subscript must be less than or equal to array length: ' || i || ' > ' || len(a))
     WHEN i = 0 THEN t_fail_bigint('INVALID_FUNCTION_ARGUMENT', 'SQL array indices start at 1')
     WHEN i < 0 THEN t_fail_bigint('INVALID_FUNCTION_ARGUMENT', 'Array subscript is negative: ' || i) ELSE i END)`,
   `CREATE OR REPLACE MACRO t_map_subscript(m, k) AS list_extract(map_extract(m, k), CASE WHEN NOT map_contains(m, k) THEN t_fail_bigint('INVALID_FUNCTION_ARGUMENT', 'Key not present in map: ' || CAST(k AS VARCHAR)) ELSE 1 END)`,
