@@ -5,7 +5,7 @@ import type { Terminal } from '../output/terminal.ts';
 import { toCount, toObjects } from '../reports/lake-reader.ts';
 import type { LakeReader } from '../reports/lake-reader.ts';
 import { readQuarantine } from '../reports/quarantine-report.ts';
-import type { QuarantineReport } from '../reports/quarantine-report.ts';
+import type { QuarantinedRecord, QuarantineReport } from '../reports/quarantine-report.ts';
 import { readSnapshots } from '../reports/snapshots-report.ts';
 import type { SnapshotReport } from '../reports/snapshots-report.ts';
 
@@ -21,19 +21,18 @@ export interface Closing {
 const heart = 'gold.user_session_analysis';
 const quarantineExamples = 4;
 
-/** A session of each kind: bought something, has late events, came from the shop; the richest of each. */
+const sessionsShown = 3;
+
+/** Sessions of different kinds (source, bought or not, with late events or without), buyers first; of each one of middling length. */
 const wholeSessions = `
 SELECT session_id, user_id, device_type, country, session_start_time, session_duration_seconds, total_events, event_types,
   transaction_amount, transaction_currency, time_to_purchase_seconds, late_event_count, source_system
 FROM (
-  SELECT *, row_number() OVER (
-    PARTITION BY CASE WHEN has_transaction AND late_event_count = 0 THEN 1 WHEN late_event_count > 0 THEN 2 WHEN source_system = 'shop' THEN 3 ELSE 4 END
-    ORDER BY total_events DESC, session_id) AS turn
+  SELECT *, row_number() OVER (PARTITION BY source_system, has_transaction, late_event_count > 0 ORDER BY abs(total_events - 8), session_id) AS turn
   FROM gold.user_session_analysis
 ) AS kinds
-WHERE turn = 1
-ORDER BY session_start_time DESC
-LIMIT 3`;
+ORDER BY turn, has_transaction DESC, source_system, late_event_count DESC, session_id
+LIMIT ${sessionsShown}`;
 
 export const readClosing = async (lake: LakeReader): Promise<Closing> => {
   const [quarantine, sessions, count, snapshots] = await Promise.all([
@@ -42,8 +41,12 @@ export const readClosing = async (lake: LakeReader): Promise<Closing> => {
     lake.ask(`SELECT count(*) AS sessions FROM ${heart}`),
     readSnapshots(lake, heart),
   ]);
-  return { quarantine, sessions: toObjects(sessions), sessionCount: toCount(count.rows[0]?.[0]), snapshots };
+  return { quarantine: { ...quarantine, examples: oneOfEach(quarantine.examples) }, sessions: toObjects(sessions), sessionCount: toCount(count.rows[0]?.[0]), snapshots };
 };
+
+/** The first example of each combination of reasons. */
+const oneOfEach = (examples: readonly QuarantinedRecord[]): QuarantinedRecord[] =>
+  examples.filter((example, at) => examples.findIndex((other) => other.sourceSystem === example.sourceSystem && other.reasons === example.reasons) === at);
 
 const indent = '   ';
 
@@ -55,9 +58,9 @@ export const printClosing = (closing: Closing, terminal: Terminal): void => {
     print(renderReasons(closing.quarantine, terminal, indent));
     print(`\n${renderExamples(closing.quarantine, terminal, indent)}`);
   }
-  heading(`Whole sessions: 3 of ${formatCount(closing.sessionCount)} rows of ${heart}`);
+  heading(`Whole sessions: ${formatCount(closing.sessions.length)} of ${formatCount(closing.sessionCount)} rows of ${heart}`);
   for (const session of closing.sessions) print(renderSession(session, terminal));
-  heading(`Snapshots of ${heart}: one for each run that changed it`);
+  heading(`Snapshots of ${heart}: none is written where nothing changed`);
   print(renderSnapshots(closing.snapshots, style, indent));
 };
 

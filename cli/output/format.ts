@@ -4,12 +4,15 @@ export const formatCount = (value: number | bigint): string => value.toLocaleStr
 /** `1 record`, `2,000 records`; the plural is given where it is not the word with an s. */
 export const plural = (count: number, one: string, many = `${one}s`): string => `${formatCount(count)} ${count === 1 ? one : many}`;
 
-/** `850 ms`, `2.4 s`, `3 min 05 s` */
+/** `850 ms`, `2.4 s`, `3 min 05 s`, `7 h 12 min`, `412 days` */
 export const formatDuration = (milliseconds: number): string => {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
   const seconds = Math.round(milliseconds / 1000);
-  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, '0')} s`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+  return `${formatCount(Math.floor(minutes / 1440))} days`;
 };
 
 /** `512 B`, `1.5 KB`, `3.2 GB`, in powers of 1,024. */

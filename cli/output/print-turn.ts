@@ -1,6 +1,6 @@
 import type { TurnReport } from '../local/run-workflow.ts';
 import type { RunReport } from '../reports/run-report.ts';
-import { formatDuration } from './format.ts';
+import { formatBytes, formatDuration } from './format.ts';
 import { committedRunOf, filesOf, renderFigures } from './render-turn.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -11,5 +11,6 @@ export const printTurn = (turn: TurnReport, report: RunReport | undefined, { pri
   const { changedTables, held } = committedRunOf(turn);
   for (const { source, rule, figure, objects } of held ?? []) print(`${indent}${style.yellow('held back')}  ${source}, ${objects} objects: ${rule} ${figure}`);
   if (changedTables !== undefined) print(`${indent}${style.dim('changed')}  ${changedTables.length === 0 ? 'nothing: no table has a new snapshot' : changedTables.join(', ')}`);
-  print(`${indent}${style.dim(`took ${formatDuration(turn.durations.delivery + turn.durations.ingest + turn.durations.workflow)}`)}`);
+  const took = formatDuration(turn.durations.delivery + turn.durations.ingest + turn.durations.workflow);
+  print(`${indent}${style.dim(`took ${took}${report === undefined ? '' : `, ${formatBytes(report.bytesScanned)} scanned`}`)}`);
 };

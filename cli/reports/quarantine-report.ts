@@ -34,14 +34,17 @@ SELECT source_system, reason, count(*) AS records
 FROM silver.quarantine CROSS JOIN UNNEST(reasons) AS r (reason)
 GROUP BY source_system, reason ORDER BY source_system, records DESC, reason`;
 
-/** One record of each first reason before a second of any, so that a few examples show much. */
+/** A record of each source before a second of any, and of each source one of each first reason, so that a few show much. */
 const examples = (limit: number): string => `
 SELECT record_hash, source_system, array_join(reasons, '; ') AS reasons, substr(payload, 1, 400) AS payload, status, seen_count, last_seen_at
 FROM (
-  SELECT *, row_number() OVER (PARTITION BY source_system, reasons[1] ORDER BY record_hash) AS turn
-  FROM silver.quarantine
-) AS ranked
-ORDER BY turn, source_system, record_hash LIMIT ${limit}`;
+  SELECT *, row_number() OVER (PARTITION BY source_system ORDER BY turn_of_reason, record_hash) AS turn
+  FROM (
+    SELECT *, row_number() OVER (PARTITION BY source_system, reasons[1] ORDER BY record_hash) AS turn_of_reason
+    FROM silver.quarantine
+  ) AS by_reason
+) AS by_source
+ORDER BY turn, source_system LIMIT ${limit}`;
 
 export const readQuarantine = async (lake: LakeReader, limit: number): Promise<QuarantineReport> => {
   const sources = toObjects(await lake.ask(bySource)).map((row) => ({ sourceSystem: row['source_system'] ?? '', records: toCount(row['records']), open: toCount(row['open_records']) }));

@@ -18,7 +18,7 @@ const turn = (changes: Partial<TurnReport> = {}): TurnReport => ({
 });
 
 describe('numbers and texts for people', () => {
-  test.each([[0, '0 ms'], [999, '999 ms'], [2444, '2.4 s'], [185_000, '3 min 05 s']])('%d ms is %s', (milliseconds, text) => expect(formatDuration(milliseconds)).toBe(text));
+  test.each([[0, '0 ms'], [999, '999 ms'], [2444, '2.4 s'], [185_000, '3 min 05 s'], [25_920_000, '7 h 12 min'], [3_000 * 86_400_000, '3,000 days']])('%d ms is %s', (milliseconds, text) => expect(formatDuration(milliseconds)).toBe(text));
   test.each([[512, '512 B'], [1536, '1.5 KB'], [5 << 20, '5.0 MB']])('%d bytes is %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
   test('counts have separators, and words their plural', () => {
     expect(formatCount(1_234_567)).toBe('1,234,567');
