@@ -87,7 +87,7 @@ describeWithSamples(`real input (${samples})`, () => {
 
   test('a second, independent Iceberg reader reads the same rows of gold', async () => {
     const plain = (row: Record<string, unknown>): string =>
-      JSON.stringify([row['session_id'], row['user_id'], row['country'] ?? null, Number(row['total_events']), row['event_types'], row['transaction_id'] ?? null, Number(row['transaction_amount'] ?? 0), Number(row['session_duration_seconds'])]);
+      JSON.stringify([row['session_id'], row['user_id'], row['country'] ?? null, Number(row['total_events']), row['event_types'], row['transaction_id'] ?? null, Number(row['transaction_amount'] ?? 0).toFixed(2), Number(row['session_duration_seconds'])]);
     const athena = (await gold('one')).map((row) => plain({ ...row, event_types: row['event_types']!.slice(1, -1).split(', ') }));
     expect(readIcebergRows(path.join(directory, 'one'), 'gold', 'user_session_analysis').map(plain).sort()).toEqual(athena.sort());
   });
