@@ -4,6 +4,7 @@ import type { FileObjectStore, StoredObject } from './object-store.ts';
 import { sendDocument } from './s3-request.ts';
 import type { S3Request } from './s3-request.ts';
 import { LAST_CHARACTER } from './walk.ts';
+import type { Found } from './walk.ts';
 
 const MAX_KEYS = 1_000;
 
@@ -17,21 +18,21 @@ interface Page {
 }
 
 const readPage = async (store: FileObjectStore, bucket: string, options: { prefix: string; after: string; delimiter: string }, limit: number): Promise<Page> => {
-  const page: Page = { objects: [], prefixes: [], next: undefined, last: undefined };
-  if (limit === 0) return page;
-  let after: string | undefined;
-  for await (const found of store.walk(bucket, options)) {
-    if (page.objects.length + page.prefixes.length === limit) return { ...page, next: after };
-    if (found.kind === 'prefix') page.prefixes.push(found.key);
-    else {
-      const object = await store.stat(bucket, found.key);
-      if (!object) continue; // removed since the directory was read
-      page.objects.push(object);
-    }
-    page.last = found.key;
-    after = found.kind === 'prefix' ? found.key + LAST_CHARACTER : found.key;
+  const found: Found[] = [];
+  let isTruncated = false;
+  for await (const each of limit > 0 ? store.walk(bucket, options) : []) {
+    isTruncated = found.length === limit;
+    if (isTruncated) break;
+    found.push(each);
   }
-  return page;
+  const objects = await Promise.all(found.filter(({ kind }) => kind === 'key').map(({ key }) => store.stat(bucket, key)));
+  const last = found.at(-1);
+  return {
+    objects: objects.filter((object) => object !== undefined), // without those removed meanwhile
+    prefixes: found.filter(({ kind }) => kind === 'prefix').map(({ key }) => key),
+    next: isTruncated && last ? (last.kind === 'prefix' ? last.key + LAST_CHARACTER : last.key) : undefined,
+    last: last?.key,
+  };
 };
 
 const limitOf = (query: URLSearchParams): number => {

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { replaceFile } from '../core/files.ts';
 import type { ChecksumAlgorithm } from './checksums.ts';
 
 /** What a client told about an object besides its bytes. */
@@ -63,10 +62,17 @@ export class ObjectMetadata {
     return { etag, description: {} };
   }
 
-  /** Keeps the metadata of a file whose size and time will not change any more. */
-  write(bucket: string, key: string, status: Stats, etag: string, description: ObjectDescription): void {
+  /**
+   * Keeps the metadata of a file whose size and time will not change any more. Not synced: it survives the end of the process;
+   * should the machine lose power, an object may be left with its bytes alone.
+   */
+  async write(bucket: string, key: string, status: Stats, etag: string, description: ObjectDescription): Promise<void> {
     const sidecar: Sidecar = { key, size: status.size, mtimeMs: status.mtimeMs, etag, description };
-    replaceFile(this.sidecarPath(bucket, key), JSON.stringify(sidecar));
+    const file = this.sidecarPath(bucket, key);
+    const temporary = `${file}.${randomUUID()}.tmp`;
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(temporary, JSON.stringify(sidecar));
+    await rename(temporary, file);
   }
 
   async remove(bucket: string, key: string): Promise<void> {
@@ -86,7 +92,11 @@ export class ObjectMetadata {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
-    return JSON.parse(text) as Sidecar;
+    try {
+      return JSON.parse(text) as Sidecar;
+    } catch {
+      return undefined; // torn by a power failure: as void as one of another file
+    }
   }
 }
 

@@ -117,7 +117,7 @@ export class FileObjectStore implements ObjectStore {
       const file = objectPath(this.root, bucket, key);
       await this.locks.run(file, async () => {
         await this.check(bucket, key, condition);
-        if (described) this.metadata.write(bucket, key, await stat(temporary), described.etag, described.description);
+        if (described) await this.metadata.write(bucket, key, await stat(temporary), described.etag, described.description);
         else await this.metadata.remove(bucket, key);
         await moveInto(temporary, file, condition.mustNotExist === true);
       });
@@ -132,7 +132,7 @@ export class FileObjectStore implements ObjectStore {
     await this.locks.run(file, async () => {
       const present = await this.stat(bucket, key);
       if (!present) throw noSuchKey(key);
-      this.metadata.write(bucket, key, await stat(file), present.etag, change(present.description));
+      await this.metadata.write(bucket, key, await stat(file), present.etag, change(present.description));
     });
   }
 
@@ -156,9 +156,15 @@ export class FileObjectStore implements ObjectStore {
 
   /** undefined where there is no such object. */
   async stat(bucket: string, key: string): Promise<StoredObject | undefined> {
-    const opened = await this.open(bucket, key);
-    await opened?.handle.close();
-    return opened?.object;
+    const file = objectPath(this.root, bucket, key);
+    const status = await statOrUndefined(file);
+    if (!status?.isFile()) return undefined;
+    try {
+      return await this.describe(bucket, key, file, status);
+    } catch (error) {
+      if (isAbsence(error)) return undefined; // removed while its MD5 was computed
+      throw error;
+    }
   }
 
   /** An object and its file, open for reading, so that a later write does not change what is read. The caller closes it. */
