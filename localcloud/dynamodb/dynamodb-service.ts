@@ -6,6 +6,7 @@ import { optionalFlag, requiredObject, requiredText } from '../core/json-input.t
 import type { JsonObject } from '../core/json-input.ts';
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
+import { arn } from '../core/service.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
 import { dynaliteActions } from './dynalite-actions.ts';
 import { DynamoDbEngine } from './engine.ts';
@@ -26,10 +27,12 @@ export class DynamoDbService implements Service {
   readonly signingNames = ['dynamodb'];
   readonly handle: RequestHandler;
   private readonly engine: DynamoDbEngine;
+  private readonly region: string;
   private readonly settings: JsonFile<Record<string, TableSettings>>;
 
   constructor(options: DynamoDbOptions) {
     mkdirSync(options.dataDir, { recursive: true });
+    this.region = options.region;
     this.engine = new DynamoDbEngine(path.join(options.dataDir, 'tables'), options.region);
     this.settings = new JsonFile(path.join(options.dataDir, 'settings.json'), {});
     const plain = Object.keys(dynaliteActions).map((action): [string, JsonAction] => [action, async (input) => this.engine.run(action, input)]);
@@ -63,7 +66,9 @@ export class DynamoDbService implements Service {
   /** Answers when the table can be used, though with the status CREATING, as AWS does at first. */
   private async createTable(input: JsonObject): Promise<unknown> {
     const answer = await this.engine.run('CreateTable', { ...input });
-    await this.engine.awaitStatus(requiredText(input, 'TableName'), 'ACTIVE');
+    const table = requiredText(input, 'TableName');
+    await this.engine.awaitStatus(table, 'ACTIVE');
+    if (input.Tags !== undefined) await this.engine.run('TagResource', { ResourceArn: arn('dynamodb', this.region, `table/${table}`), Tags: input.Tags });
     return answer;
   }
 

@@ -4,6 +4,7 @@ import { History } from './history.ts';
 import type { HistoryEvent, Trail } from './history.ts';
 import { Interpreter } from './interpreter.ts';
 import type { InterpreterPorts } from './interpreter.ts';
+import { afterSeconds, linkedSignal } from './timing.ts';
 import type { ExecutionOutcome } from './types.ts';
 
 export interface ExecutionSettings {
@@ -23,7 +24,7 @@ export class Execution {
   private readonly settings: ExecutionSettings;
   private readonly ports: InterpreterPorts;
   private readonly history: History;
-  private readonly stopper = new AbortController();
+  private readonly stopper = linkedSignal();
   private stopReason: StopReason | undefined;
   /** Resolves when the execution has ended, however it did. Rejects on a defect only. */
   readonly ended: Promise<ExecutionOutcome>;
@@ -52,8 +53,7 @@ export class Execution {
   private async run(): Promise<ExecutionOutcome> {
     const { settings, history } = this;
     const trail: Trail = { last: 0 };
-    const seconds = settings.definition.TimeoutSeconds;
-    const timer = seconds === undefined ? undefined : setTimeout(() => this.end({ status: 'TIMED_OUT' }), seconds * 1000);
+    const cancelTimeout = afterSeconds(settings.definition.TimeoutSeconds, () => this.end({ status: 'TIMED_OUT' }));
     history.add(trail, 'ExecutionStarted', { input: JSON.stringify(settings.input), inputDetails: { truncated: false }, roleArn: settings.roleArn });
     try {
       await Promise.resolve(); // whoever started it has its ARN before the first state runs
@@ -67,7 +67,7 @@ export class Execution {
       history.add({ last: history.events.length }, type, { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) });
       return outcome;
     } finally {
-      clearTimeout(timer);
+      cancelTimeout();
     }
   }
 

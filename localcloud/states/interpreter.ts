@@ -10,6 +10,7 @@ import type { PathScope } from './json-path.ts';
 import { catching, withRetries } from './retry.ts';
 import { describeResource, runTask } from './tasks.ts';
 import type { TaskPorts } from './tasks.ts';
+import { linkedSignal, withTimeout } from './timing.ts';
 
 export interface InterpreterPorts {
   clock: Clock;
@@ -173,8 +174,7 @@ export class Interpreter {
 
   /** Runs branches, at most `limit` at once; the first failure ends the others, and is thrown once all have ended. */
   private async sideBySide(kind: 'ParallelState' | 'MapState', runs: readonly ((branch: Branch) => Promise<unknown>)[], limit: number, branch: Branch): Promise<unknown[]> {
-    const stop = new AbortController();
-    const signal = AbortSignal.any([branch.signal, stop.signal]);
+    const { signal, abort } = linkedSignal(branch.signal);
     const outputs = new Array<unknown>(runs.length);
     const failures: unknown[] = [];
     let next = 0;
@@ -184,7 +184,7 @@ export class Interpreter {
           outputs[index] = await runs[index]?.({ ...branch, signal, trail: { last: branch.trail.last } });
         } catch (error) {
           failures.push(error);
-          stop.abort();
+          abort();
         }
       }
     };
@@ -204,27 +204,4 @@ const nextOf = (state: { Next?: string }): string | undefined => state.Next;
 const passResult = (state: PassState, scope: PathScope): unknown => {
   if (state.Parameters !== undefined) return evaluateTemplate(state.Parameters, scope);
   return state.Result === undefined ? scope.input : state.Result;
-};
-
-/** Work that is given up after so many seconds (States.Timeout), or when the branch ends (Aborted). */
-const withTimeout = async <T>(seconds: number | undefined, outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([outer, stop.signal]);
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
-  const givenUp = new Promise<never>((_, reject) => {
-    onAbort = () => reject(new Aborted());
-    outer.addEventListener('abort', onAbort, { once: true });
-    if (seconds === undefined) return;
-    timer = setTimeout(() => {
-      reject(new StateFailure('States.Timeout', `The task did not end within ${seconds} seconds`));
-      stop.abort();
-    }, seconds * 1000);
-  });
-  try {
-    return await Promise.race([work(signal), givenUp]);
-  } finally {
-    clearTimeout(timer);
-    if (onAbort) outer.removeEventListener('abort', onAbort);
-  }
 };

@@ -14,8 +14,8 @@ import type { StateMachineDefinition } from './definition.ts';
 import { Execution } from './execution.ts';
 import { ExecutionStore } from './execution-store.ts';
 import type { ExecutionRecord } from './execution-store.ts';
-import { Aborted } from './failure.ts';
 import { readTags } from './tags.ts';
+import { realSleep } from './timing.ts';
 import type { ExecutionOutcome, StatesOptions } from './types.ts';
 
 /** A state machine as it is kept in `machines.json`. */
@@ -36,15 +36,6 @@ interface Started {
 
 const MAX_INPUT_BYTES = 256 * 1024;
 const PAGE = 100;
-
-const realSleep = async (milliseconds: number, signal: AbortSignal): Promise<void> => {
-  try {
-    await wait(milliseconds, undefined, { signal });
-  } catch (error) {
-    if (signal.aborted) throw new Aborted();
-    throw error;
-  }
-};
 
 /**
  * Step Functions, standard workflows in JSONPath. Executions run in this process; those it was running when it was killed are

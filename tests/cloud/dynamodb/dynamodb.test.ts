@@ -41,7 +41,7 @@ describe('dynamodb', () => {
   };
   const createTable = () =>
     client.send(
-      new CreateTableCommand({ TableName, BillingMode: 'PAY_PER_REQUEST', KeySchema: [{ AttributeName: 'file', KeyType: 'HASH' }], AttributeDefinitions: [{ AttributeName: 'file', AttributeType: 'S' }] }),
+      new CreateTableCommand({ TableName, BillingMode: 'PAY_PER_REQUEST', KeySchema: [{ AttributeName: 'file', KeyType: 'HASH' }], AttributeDefinitions: [{ AttributeName: 'file', AttributeType: 'S' }], Tags: [{ Key: 'stage', Value: 'dev' }] }),
     );
 
   beforeEach(async () => {
@@ -104,7 +104,7 @@ describe('dynamodb', () => {
     expect((await client.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription).toEqual({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expires_at' });
     const backups = await client.send(new DescribeContinuousBackupsCommand({ TableName }));
     expect(backups.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus).toBe('ENABLED');
-    expect((await client.send(new ListTagsOfResourceCommand({ ResourceArn: `arn:aws:dynamodb:${REGION}:000000000000:table/${TableName}` }))).Tags).toEqual([]);
+    expect((await client.send(new ListTagsOfResourceCommand({ ResourceArn: `arn:aws:dynamodb:${REGION}:000000000000:table/${TableName}` }))).Tags).toEqual([{ Key: 'stage', Value: 'dev' }]);
   });
 
   test('a transaction is refused, not half done', async () => {

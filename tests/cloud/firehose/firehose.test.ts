@@ -355,7 +355,7 @@ describe('firehose', () => {
   });
 
   test('direct puts: durable until delivered, gzip, the default prefix', async () => {
-    const { ProcessingConfiguration: _p, DataFormatConversionConfiguration: _d, Prefix: _x, ErrorOutputPrefix: _e, ...plain } = S3;
+    const plain = { RoleARN: S3.RoleARN, BucketARN: S3.BucketARN };
     await client.send(new CreateDeliveryStreamCommand({ DeliveryStreamName: 'direct', ExtendedS3DestinationConfiguration: { ...plain, CompressionFormat: 'GZIP' } }));
     const answer = await client.send(new PutRecordBatchCommand({ DeliveryStreamName: 'direct', Records: [{ Data: Buffer.from('a\n') }, { Data: Buffer.from('b\n') }] }));
     expect(answer).toMatchObject({ FailedPutCount: 0 });

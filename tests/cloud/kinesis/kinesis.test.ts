@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -144,6 +146,24 @@ describe('kinesis', () => {
     expect(statSync(path.join(folder, file)).size).toBe(whole);
     await put('c', 'p');
     expect(await texts({}, 'shardId-000000000001')).toEqual(['a', 'b', 'c']);
+  });
+
+  test('what was acknowledged survives kill -9', async () => {
+    await fixture.close();
+    const writer = spawn(process.execPath, ['--import', 'tsx', 'tests/cloud/kinesis/writer.ts', dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const acknowledged: string[] = [];
+    for await (const chunk of writer.stdout as AsyncIterable<Buffer>) {
+      acknowledged.push(...chunk.toString().split('\n').filter((line) => /^\d-\d+$/.test(line)));
+      if (acknowledged.length >= 100) break;
+    }
+    const ended = once(writer, 'exit');
+    writer.kill('SIGKILL');
+    await ended;
+    clock = { now: () => new Date(), advance: clock.advance }; // the writer ran on the real clock, and so does the retention
+    fixture = await start();
+    const stored = fixture.service.shardIds(STREAM).flatMap((shard) => fixture.service.read(STREAM, shard, undefined, 100_000).records.map((record) => record.data.toString()));
+    expect(acknowledged.filter((text) => !stored.includes(text))).toEqual([]);
+    expect(new Set(stored).size).toBe(stored.length);
   });
 
   test('sequence numbers grow even where the clock goes back', async () => {
