@@ -4,7 +4,8 @@ const signals = ['SIGINT', 'SIGTERM'] as const;
 
 /**
  * Runs work that ends in order at the first Ctrl-C or SIGTERM (its signal is aborted) and at once at the second.
- * @returns the work's exit code, or 128 + the signal's number where it was asked to end.
+ * @returns the work's exit code, or 128 + the signal's number where the work was cut short by it. Work whose end it is
+ * to be stopped so (`floe up`) is done: 0.
  */
 export const withSignals = async (work: (signal: AbortSignal) => Promise<number>): Promise<number> => {
   const controller = new AbortController();
@@ -17,7 +18,7 @@ export const withSignals = async (work: (signal: AbortSignal) => Promise<number>
   for (const name of signals) process.on(name, listen);
   try {
     const code = await work(controller.signal);
-    return received === undefined ? code : 128 + constants.signals[received];
+    return received === undefined || code === 0 ? code : 128 + constants.signals[received];
   } finally {
     for (const name of signals) process.removeListener(name, listen);
   }

@@ -22,7 +22,7 @@ export const run = async (options: RunOptions, context: CommandContext): Promise
   const input = accept === undefined || source === undefined ? {} : { accept: [{ rule: accept, source }] };
   await withConnection(options.dataDir, context, async (connection) => {
     const line = createStepLine(terminal);
-    const turn = await runTurn(connection, (step) => line.show(step), input).finally(() => line.clear());
+    const turn = await runTurn(connection, { onStep: (step) => line.show(step), signal: context.signal, input }).finally(() => line.clear());
     const report = (await readRuns(connection.lake, 1)).find(({ runId }) => runId === committedRunOf(turn).runId);
     if (options.json === true) terminal.print(JSON.stringify({ ...turn, figures: report?.sources ?? [] }, null, 2));
     else printTurn(turn, report, terminal);

@@ -45,5 +45,5 @@ export const playPass = async (connection: Connection, pass: DemoPass, options: 
 const sendAndRun = async (connection: Connection, pass: DemoPass, onStep: (step: string) => void, signal: AbortSignal): Promise<{ sent: SentBatch; turn: TurnReport }> => {
   onStep('sending');
   const sent = await send(connection, pass.batch, { signal, ...(pass.unfinished ? { unfinished: pass.unfinished } : {}), onPublished: (published) => onStep(`sending: ${published} events`) });
-  return { sent, turn: await runTurn(connection, onStep) };
+  return { sent, turn: await runTurn(connection, { onStep, signal }) };
 };

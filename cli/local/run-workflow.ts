@@ -17,14 +17,21 @@ export interface WorkflowInput {
   accept?: { rule: string; source: string }[];
 }
 
+export interface TurnOptions {
+  /** Told the name of each step when it begins. */
+  onStep: (step: string) => void;
+  /** Aborted: nobody waits for the run any longer; it goes on for as long as its cloud does. */
+  signal: AbortSignal;
+  input?: WorkflowInput;
+}
+
 const pollMilliseconds = 100;
 
 /**
  * Brings everything that has been sent so far into gold: delivers the stream to bronze, fetches new files and changed
  * users, runs the hourly workflow. An ingest that fails does not keep the others back; its reason is in the report.
- * @param onStep told the name of each step when it begins.
  */
-export const runTurn = async (connection: Connection, onStep: (step: string) => void, input: WorkflowInput = {}): Promise<TurnReport> => {
+export const runTurn = async (connection: Connection, { onStep, signal, input = {} }: TurnOptions): Promise<TurnReport> => {
   const { names } = connection;
   const clock = stopwatch();
   onStep('deliver the stream to bronze');
@@ -34,7 +41,7 @@ export const runTurn = async (connection: Connection, onStep: (step: string) => 
   onStep('ingest transactions and users');
   const [transactions, users] = await Promise.all([connection.invoke(names.ingestTransactions, {}), connection.invoke(names.ingestUsers, {})]);
   const ingest = clock();
-  const workflow = await runStateMachine(connection.clients.sfn, names.hourlyWorkflow, input, onStep);
+  const workflow = await runStateMachine(connection.clients.sfn, names.hourlyWorkflow, { onStep, signal, input });
   return { durations: { delivery, ingest, workflow: clock() }, transactions, users, workflow };
 };
 
@@ -47,11 +54,12 @@ const stopwatch = (): (() => number) => {
   };
 };
 
-const runStateMachine = async (sfn: SFNClient, stateMachineArn: string, input: WorkflowInput, onStep: (step: string) => void): Promise<TurnReport['workflow']> => {
+const runStateMachine = async (sfn: SFNClient, stateMachineArn: string, { onStep, signal, input = {} }: TurnOptions): Promise<TurnReport['workflow']> => {
   const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
   if (executionArn === undefined) throw new Error('Step Functions answered no execution ARN');
   const follow = followHistory(sfn, executionArn, onStep);
   for (;;) {
+    signal.throwIfAborted();
     const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     await follow();
     if (execution.status !== 'RUNNING') {
