@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
@@ -10,7 +10,7 @@ import { createHandler as createCapture } from '../../../src/handlers/capture.ts
 import { createHandler as createIngestUsers } from '../../../src/handlers/ingest-users.ts';
 import { startCloud } from '../../../localcloud/index.ts';
 import type { Cloud } from '../../../localcloud/index.ts';
-import { awsConfigOf, createClients, createObjects } from '../../../src/lib/aws/index.ts';
+import { awsConfigOf, createClients, createObjects, createStateTable, uriOf } from '../../../src/lib/aws/index.ts';
 import type { Clients, Environment } from '../../../src/lib/aws/index.ts';
 import { parquetRows } from '../support/parquet.ts';
 
@@ -113,4 +113,37 @@ test('a missing variable and an unreachable database are one clear line', async 
   const logged = complained.mock.calls.map(([line]) => JSON.parse(String(line)) as { level: string; error: { name: string } });
   expect(logged).toMatchObject([{ level: 'ERROR', error: { name: 'UserSourceError' } }]);
   expect(JSON.stringify(logged)).not.toContain('secret');
+});
+
+test('the state table writes only where its expectation holds', async () => {
+  await createTable('things', 'item');
+  const table = createStateTable(clients.dynamodb, 'things', 'item');
+  expect(await table.get('a')).toBeUndefined();
+  expect(await table.put('a', { step: 1, note: undefined }, 'absent')).toBe(true);
+  expect(await table.put('a', { step: 9 }, 'absent')).toBe(false);
+  expect(await table.put('a', { step: 2, owner: 'x' }, { step: 1, owner: null })).toBe(true);
+  expect(await table.put('a', { step: 3 }, { step: 2, owner: 'y' })).toBe(false);
+  expect(await table.get('a')).toStrictEqual({ item: 'a', step: 2, owner: 'x' });
+  const all = [];
+  for await (const item of table.scan()) all.push(item);
+  expect(all).toStrictEqual([{ item: 'a', step: 2, owner: 'x' }]);
+  expect(await table.delete('a', { owner: 'y' })).toBe(false);
+  expect(await table.delete('a', { owner: 'x' })).toBe(true);
+  expect(await table.get('a')).toBeUndefined();
+});
+
+test('objects are put, read, listed below a prefix in byte order over all pages, and deleted', async () => {
+  const objects = createObjects(clients.s3, 'lake');
+  const keys = Array.from({ length: 1_003 }, (_, index) => `many/${String(index).padStart(4, '0')}`);
+  const files = path.join(folder, 's3', 'lake'); // objects are plain files there: a thousand puts would only be slow
+  mkdirSync(path.join(files, 'many'));
+  for (const key of keys.slice(1)) writeFileSync(path.join(files, key), key);
+  await objects.put(keys[0]!, keys[0]!);
+  const listed: string[] = [];
+  for await (const { key, sizeBytes } of objects.list('many/')) listed.push(`${key} ${sizeBytes}`);
+  expect(listed).toStrictEqual(keys.map((key) => `${key} 9`));
+  expect(Buffer.from((await objects.get('many/0007'))!).toString()).toBe('many/0007');
+  expect(uriOf(objects, 'many/0007')).toBe('s3://lake/many/0007');
+  await objects.delete('many/0007');
+  expect([await objects.exists('many/0007'), await objects.exists('many/0008'), await objects.get('many/0007')]).toStrictEqual([false, true, undefined]);
 });
