@@ -17,7 +17,9 @@ export interface BronzeWriter {
 }
 
 /** Rows held back before they are encoded: bounds the memory, and still gives dictionaries something to repeat. */
-const ROW_GROUP_ROWS = 8_000;
+const ROW_GROUP_ROWS = 5_000;
+/** Growing doubles and copies the buffer; a large file's parts would leave several times their size behind. */
+const INITIAL_BYTES = 4 << 20;
 
 /** Parquet's own form of a list: https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists */
 const elementsOf = ({ name, type }: Column): SchemaElement[] => {
@@ -54,7 +56,7 @@ const cellOf = ({ name, type }: Column, value: unknown): Cell => {
 export const createBronzeWriter = (table: BronzeTable): BronzeWriter => {
   const columns: readonly Column[] = bronzeTables[table].columns;
   const names = new Set(columns.map(({ name }) => name));
-  const bytes = new ByteWriter();
+  const bytes = new ByteWriter(INITIAL_BYTES);
   const writer = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: 'floe', statistics: false }); // bronze is cut by partition and path, not by ranges
   let cells: Cell[][] = columns.map(() => []);
   let pending = 0;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 18;
 /** https://datatracker.ietf.org/doc/html/rfc1952#section-2.3.1 */
 const GZIP = Buffer.from([0x1f, 0x8b]);
 
