@@ -52,7 +52,7 @@ export const demo = async (options: DemoOptions, context: CommandContext): Promi
       terminal.print(`\n${terminal.style.dim(`Done in ${formatDuration(seconds * 1000)}.`)}`);
     }
     if (options.keep === true) await keepUp(pipeline, options, context);
-    if (failures.length > 0) throw new CliError(failures.length === 1 ? (failures[0] ?? '') : `${failures.length} problems: ${failures.join('; ')}`);
+    if (failures.length > 0) throw new CliError(failures.length === 1 ? (failures[0] ?? '') : `${failures.length} problems, named above; everything else is in the tables`);
   } finally {
     await pipeline.stop();
   }
@@ -86,7 +86,7 @@ const printStart = (pipeline: LocalPipeline, milliseconds: number, problems: rea
   const { print, style } = terminal;
   print(`${style.bold('floe')}  the whole pipeline on this machine`);
   print(`   AWS is played by this process at ${style.cyan(pipeline.endpoint)}, up and deployed in ${formatDuration(milliseconds)}`);
-  for (const problem of problems) print(`   ${style.yellow('left aside')}  ${problem}`);
+  for (const problem of problems) print(`   ${style.yellow('problem')}  ${problem}`);
 };
 
 const keepUp = async (pipeline: LocalPipeline, options: DemoOptions, context: CommandContext): Promise<void> => {

@@ -49,8 +49,10 @@ export const inspectInput = async (options: InputOptions, workingDirectory: stri
   await add(options.shopEvents ?? [], readShopEvents, input.shopEvents);
   await add(options.users === undefined ? [] : [options.users], readUsers, input.users);
   for (const name of options.transactions ?? []) {
-    const inspected = await inspectOrExplain(fileOf(name), readTransactionRows, input.problems);
+    const problems: string[] = [];
+    const inspected = await inspectOrExplain(fileOf(name), readTransactionRows, problems);
     input.transactions.push(inspected ?? { file: fileOf(name), records: undefined });
+    input.problems.push(...problems.map((problem) => `${problem}; sent as it is, for the pipeline to quarantine`));
   }
   const usable = input.events.length + input.shopEvents.length + input.transactions.length + input.users.length;
   if (usable === 0) throw new CliError(input.problems.length > 0 ? input.problems.join('; ') : 'no input was given');
