@@ -21,11 +21,16 @@ export class CloudWatchService implements Service, LogSink {
 
   constructor({ dataDir, clock = () => new Date() }: { dataDir: string; clock?: Clock }) {
     this.metricStore = new MetricStore(path.join(dataDir, 'cloudwatch'));
-    this.logs = new LogStore({ directory: path.join(dataDir, 'logs'), clock, onLine: (_group, line) => this.metricStore.add(embeddedMetrics(line)) });
+    this.logs = new LogStore({
+      directory: path.join(dataDir, 'logs'),
+      clock,
+      onLine: (_group, line) => this.metricStore.add(embeddedMetrics(line)),
+    });
     const alarms = new JsonFile<Record<string, Record<string, unknown>>>(path.join(dataDir, 'cloudwatch', 'alarms.json'), {});
     const monitoring = jsonProtocol('CloudWatch', monitoringActions({ metrics: this.metricStore, alarms, clock }));
     const logs = jsonProtocol('CloudWatch Logs', logsActions(this.logs));
-    this.handle = (request, response) => (String(request.headers['x-amz-target']).startsWith('Logs_') ? logs(request, response) : monitoring(request, response));
+    this.handle = (request, response) =>
+      String(request.headers['x-amz-target']).startsWith('Logs_') ? logs(request, response) : monitoring(request, response);
   }
 
   write(logGroup: string, line: string): void {

@@ -33,11 +33,23 @@ const directiveMetrics = (document: Record<string, unknown>, directive: Record<s
     const values = typeof name === 'string' ? numbersOf(document[name]) : [];
     if (typeof name !== 'string' || values.length === 0) return [];
     const unit = typeof metric['Unit'] === 'string' ? metric['Unit'] : 'None';
-    return sets.map((set) => ({ namespace, name, dimensions: dimensionsOf(document, set), timestampMs, unit, values, counts: values.map(() => 1) }));
+    return sets.map((set) => ({
+      namespace,
+      name,
+      dimensions: dimensionsOf(document, set),
+      timestampMs,
+      unit,
+      values,
+      counts: values.map(() => 1),
+    }));
   });
 };
 
 const numbersOf = (value: unknown): number[] => (Array.isArray(value) ? value : [value]).filter((entry) => typeof entry === 'number');
 
 const dimensionsOf = (document: Record<string, unknown>, names: unknown): Record<string, string> =>
-  Object.fromEntries((Array.isArray(names) ? names : []).filter((name) => typeof name === 'string').map((name) => [name, String(document[name] as string | number | boolean)]));
+  Object.fromEntries(
+    (Array.isArray(names) ? names : [])
+      .filter((name) => typeof name === 'string')
+      .map((name) => [name, String(document[name] as string | number | boolean)]),
+  );

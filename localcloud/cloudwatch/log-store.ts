@@ -48,14 +48,20 @@ export class LogStore implements LogSink {
   /** Names of the log groups: functions' as AWS names them. */
   groups(): string[] {
     const names = readdirSync(this.directory).filter((name) => name.endsWith('.log'));
-    return names.map((name) => decodeURIComponent(name.slice(0, -'.log'.length))).map((name) => (name.startsWith('/') ? name : LAMBDA_PREFIX + name)).sort();
+    return names
+      .map((name) => decodeURIComponent(name.slice(0, -'.log'.length)))
+      .map((name) => (name.startsWith('/') ? name : LAMBDA_PREFIX + name))
+      .sort();
   }
 
   /** A group's events, oldest first; none where there is no such group. */
   events(logGroup: string): LogEvent[] {
     const file = this.fileOf(logGroup);
     const text = [`${file}.1`, file].map((part) => (existsSync(part) ? readFileSync(part, 'utf8') : '')).join('');
-    return text.split('\n').filter((line) => line.includes('\t')).map(parseLine);
+    return text
+      .split('\n')
+      .filter((line) => line.includes('\t'))
+      .map(parseLine);
   }
 
   /** Bytes a group holds. */

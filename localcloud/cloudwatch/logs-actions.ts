@@ -13,25 +13,52 @@ export const logsActions = (logs: LogStore): Record<string, JsonAction> => ({
   DescribeLogGroups: (input, { region }) => {
     const prefix = optionalText(input, 'logGroupNamePrefix') ?? '';
     const groups = logs.groups().filter((name) => name.startsWith(prefix));
-    return { logGroups: groups.map((name) => ({ logGroupName: name, arn: arn('logs', region, `log-group:${name}:*`), storedBytes: logs.storedBytes(name) })) };
+    return {
+      logGroups: groups.map((name) => ({
+        logGroupName: name,
+        arn: arn('logs', region, `log-group:${name}:*`),
+        storedBytes: logs.storedBytes(name),
+      })),
+    };
   },
   DescribeLogStreams: (input) => {
     const events = eventsOf(logs, input);
     const [first, last] = [events[0], events.at(-1)];
-    return { logStreams: [{ logStreamName: STREAM, firstEventTimestamp: first?.timestamp.getTime(), lastEventTimestamp: last?.timestamp.getTime(), storedBytes: 0 }] };
+    return {
+      logStreams: [
+        {
+          logStreamName: STREAM,
+          firstEventTimestamp: first?.timestamp.getTime(),
+          lastEventTimestamp: last?.timestamp.getTime(),
+          storedBytes: 0,
+        },
+      ],
+    };
   },
   GetLogEvents: (input) => {
     const limit = optionalNumber(input, 'limit') ?? MAX_EVENTS;
     const events = eventsOf(logs, input);
     const chosen = input['startFromHead'] === true ? events.slice(0, limit) : events.slice(-limit);
-    return { events: chosen.map((event) => ({ ...eventOf(event), ingestionTime: event.timestamp.getTime() })), nextForwardToken: 'f/end', nextBackwardToken: 'b/begin' };
+    return {
+      events: chosen.map((event) => ({ ...eventOf(event), ingestionTime: event.timestamp.getTime() })),
+      nextForwardToken: 'f/end',
+      nextBackwardToken: 'b/begin',
+    };
   },
   FilterLogEvents: (input) => {
     const matches = matcherOf(optionalText(input, 'filterPattern') ?? '');
     const all = eventsOf(logs, input);
     const events = all.map((event, index) => ({ event, index })).filter(({ event }) => matches(event.message));
     const limited = events.slice(0, optionalNumber(input, 'limit') ?? MAX_EVENTS);
-    return { events: limited.map(({ event, index }) => ({ ...eventOf(event), logStreamName: STREAM, ingestionTime: event.timestamp.getTime(), eventId: String(index) })), searchedLogStreams: [] };
+    return {
+      events: limited.map(({ event, index }) => ({
+        ...eventOf(event),
+        logStreamName: STREAM,
+        ingestionTime: event.timestamp.getTime(),
+        eventId: String(index),
+      })),
+      searchedLogStreams: [],
+    };
   },
 });
 
@@ -47,7 +74,8 @@ const eventsOf = (logs: LogStore, input: JsonObject): LogEvent[] => {
 
 /** Terms that must all occur, quoted where they hold spaces. Patterns over JSON fields or columns are refused. */
 const matcherOf = (pattern: string): ((message: string) => boolean) => {
-  if (/^\s*[{[]/.test(pattern)) throw new AwsError('InvalidParameterException', 'Filter patterns other than terms are not supported locally');
+  if (/^\s*[{[]/.test(pattern))
+    throw new AwsError('InvalidParameterException', 'Filter patterns other than terms are not supported locally');
   const terms = [...pattern.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');
   return (message) => terms.every((term) => message.includes(term));
 };

@@ -18,7 +18,8 @@ export const byPeriod = (data: readonly MetricDatum[], seconds: number): Period[
 };
 
 const countOf = (data: readonly MetricDatum[]): number => data.flatMap(({ counts }) => counts).reduce((sum, count) => sum + count, 0);
-const sumOf = (data: readonly MetricDatum[]): number => data.flatMap(({ values, counts }) => values.map((value, index) => value * (counts[index] ?? 1))).reduce((sum, value) => sum + value, 0);
+const sumOf = (data: readonly MetricDatum[]): number =>
+  data.flatMap(({ values, counts }) => values.map((value, index) => value * (counts[index] ?? 1))).reduce((sum, value) => sum + value, 0);
 const valuesOf = (data: readonly MetricDatum[]): number[] => data.flatMap(({ values }) => values);
 
 /** One of CloudWatch's statistics: Sum, Average, Minimum, Maximum, SampleCount or a percentile such as p99. Throws InvalidParameterValue. */
@@ -42,7 +43,9 @@ export const statistic = (name: string, data: readonly MetricDatum[]): number =>
 const percentile = (name: string, data: readonly MetricDatum[]): number => {
   const percent = /^p(\d{1,2}(?:\.\d+)?|100)$/.exec(name)?.[1];
   if (percent === undefined) throw new AwsError('InvalidParameterValue', `The statistic ${name} is not supported locally`);
-  const sorted = data.flatMap(({ values, counts }) => values.flatMap((value, index) => Array.from({ length: counts[index] ?? 1 }, () => value))).sort((left, right) => left - right);
+  const sorted = data
+    .flatMap(({ values, counts }) => values.flatMap((value, index) => Array.from({ length: counts[index] ?? 1 }, () => value)))
+    .sort((left, right) => left - right);
   const rank = Math.max(1, Math.ceil((Number(percent) / 100) * sorted.length));
   return sorted[rank - 1] ?? NaN;
 };

@@ -12,13 +12,19 @@ export type QueryAction = (parameters: URLSearchParams, context: { region: strin
 export const queryProtocol = (service: string, namespace: string, actions: Readonly<Record<string, QueryAction>>): RequestHandler => {
   return async (request, response) => {
     try {
-      const parameters = new URLSearchParams((await readBody(request)).toString('utf8') || new URL(request.url ?? '/', 'http://localhost').search);
+      const parameters = new URLSearchParams(
+        (await readBody(request)).toString('utf8') || new URL(request.url ?? '/', 'http://localhost').search,
+      );
       const action = parameters.get('Action') ?? '';
       const run = Object.hasOwn(actions, action) ? actions[action] : undefined;
       if (!run) throw notImplemented(service, action || `${request.method ?? 'GET'} ${request.url ?? '/'}`);
       const result = await run(parameters, { region: regionOf(request) });
       const metadata = element('ResponseMetadata', textElement('RequestId', randomUUID()));
-      sendXml(response, 200, xmlDocument(`${action}Response`, namespace, result === undefined ? '' : element(`${action}Result`, result), metadata));
+      sendXml(
+        response,
+        200,
+        xmlDocument(`${action}Response`, namespace, result === undefined ? '' : element(`${action}Result`, result), metadata),
+      );
     } catch (error) {
       sendQueryError(request, response, error, namespace);
     }
@@ -33,12 +39,20 @@ export const sendXml = (response: ServerResponse, status: number, body: string):
 
 /** An error in the query protocol's shape; whatever is not an {@link AwsError} as InternalFailure. */
 export const sendQueryError = (_request: IncomingMessage, response: ServerResponse, error: unknown, namespace: string): void => {
-  const known = error instanceof AwsError ? error : new AwsError('InternalFailure', error instanceof Error ? error.message : String(error), { status: 500 });
+  const known =
+    error instanceof AwsError
+      ? error
+      : new AwsError('InternalFailure', error instanceof Error ? error.message : String(error), { status: 500 });
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const fault = element('Error', textElement('Type', known.status < 500 ? 'Sender' : 'Receiver'), textElement('Code', known.code), textElement('Message', known.message));
+  const fault = element(
+    'Error',
+    textElement('Type', known.status < 500 ? 'Sender' : 'Receiver'),
+    textElement('Code', known.code),
+    textElement('Message', known.message),
+  );
   sendXml(response, known.status, xmlDocument('ErrorResponse', namespace, fault, textElement('RequestId', randomUUID())));
 };
 

@@ -11,7 +11,8 @@ const unescapeXml = (text: string): string =>
   });
 
 /** One element around text; nothing where there is no value. */
-export const textElement = (name: string, value: string | number | boolean | undefined): string => (value === undefined ? '' : `<${name}>${escapeXml(String(value))}</${name}>`);
+export const textElement = (name: string, value: string | number | boolean | undefined): string =>
+  value === undefined ? '' : `<${name}>${escapeXml(String(value))}</${name}>`;
 
 /** One element around markup that is already XML. */
 export const element = (name: string, ...content: readonly string[]): string => `<${name}>${content.join('')}</${name}>`;

@@ -55,7 +55,12 @@ export class Gateway {
     const listener = createListener(routed(services, underWay), sockets);
     await listening(listener, port, host);
     const address = listener.address() as AddressInfo;
-    return new Gateway(`http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`, listener, sockets, underWay);
+    return new Gateway(
+      `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+      listener,
+      sockets,
+      underWay,
+    );
   }
 
   /** Takes no more connections, lets requests under way end (for five seconds at most), then closes what is open. */
@@ -82,8 +87,9 @@ const createListener = (handle: RequestHandler, sockets: Set<Socket>): net.Serve
   const http1 = http.createServer((request, response) => void handle(request, response));
   http1.keepAliveTimeout = 60_000;
   // The compatibility API of http2 has the members of http's request and response that services use.
-  const http2Server = http2.createServer({ settings: { maxConcurrentStreams: 1_000 } }, (request, response) =>
-    void handle(request as unknown as IncomingMessage, response as unknown as ServerResponse),
+  const http2Server = http2.createServer(
+    { settings: { maxConcurrentStreams: 1_000 } },
+    (request, response) => void handle(request as unknown as IncomingMessage, response as unknown as ServerResponse),
   );
   http2Server.on('sessionError', () => undefined); // a client that went away is not this process's failure
   return net.createServer({ noDelay: true }, (socket) => {

@@ -23,7 +23,12 @@ const TIMED_OUT = Symbol('timed out');
  * too long are outcomes, not exceptions. After its time the function is given up; AWS would end its process, here its
  * promise goes on unseen.
  */
-export const runFunction = async (definition: FunctionDefinition, functionArn: string, payload: string, logs: LogSink): Promise<InvocationOutcome> => {
+export const runFunction = async (
+  definition: FunctionDefinition,
+  functionArn: string,
+  payload: string,
+  logs: LogSink,
+): Promise<InvocationOutcome> => {
   const requestId = randomUUID();
   const logGroup = `/aws/lambda/${definition.name}`;
   const log = (line: string): void => logs.write(logGroup, line);
@@ -33,7 +38,9 @@ export const runFunction = async (definition: FunctionDefinition, functionArn: s
   const outcome = await settle(definition, payload, context, requestId, log);
   const duration = (performance.now() - startedMs).toFixed(2);
   log(`END RequestId: ${requestId}`);
-  log(`REPORT RequestId: ${requestId}\tDuration: ${duration} ms\tMemory Size: ${definition.memoryMb ?? 128} MB${outcome.ok ? '' : '\tStatus: error'}`);
+  log(
+    `REPORT RequestId: ${requestId}\tDuration: ${duration} ms\tMemory Size: ${definition.memoryMb ?? 128} MB${outcome.ok ? '' : '\tStatus: error'}`,
+  );
   return outcome;
 };
 
@@ -49,9 +56,17 @@ const contextOf = (definition: FunctionDefinition, functionArn: string, requestI
   getRemainingTimeInMillis: () => Math.max(0, Math.round(definition.timeoutSeconds * 1000 - (performance.now() - startedMs))),
 });
 
-const settle = async (definition: FunctionDefinition, payload: string, context: FunctionContext, requestId: string, log: (line: string) => void): Promise<InvocationOutcome> => {
+const settle = async (
+  definition: FunctionDefinition,
+  payload: string,
+  context: FunctionContext,
+  requestId: string,
+  log: (line: string) => void,
+): Promise<InvocationOutcome> => {
   let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<typeof TIMED_OUT>((resolve) => (timer = setTimeout(() => resolve(TIMED_OUT), definition.timeoutSeconds * 1000)));
+  const timeUp = new Promise<typeof TIMED_OUT>(
+    (resolve) => (timer = setTimeout(() => resolve(TIMED_OUT), definition.timeoutSeconds * 1000)),
+  );
   try {
     // An async function around it: a handler that throws before its first await is no exception of this cloud either.
     const run = printingTo(log, async () => definition.handler(JSON.parse(payload) as unknown, context));
@@ -59,7 +74,10 @@ const settle = async (definition: FunctionDefinition, payload: string, context: 
     const answer = await Promise.race([run, timeUp]);
     if (answer !== TIMED_OUT) return answered(answer);
     log(`${new Date().toISOString()} ${requestId} Task timed out after ${definition.timeoutSeconds.toFixed(2)} seconds`);
-    return failure('Sandbox.Timedout', `RequestId: ${requestId} Error: Task timed out after ${definition.timeoutSeconds.toFixed(2)} seconds`);
+    return failure(
+      'Sandbox.Timedout',
+      `RequestId: ${requestId} Error: Task timed out after ${definition.timeoutSeconds.toFixed(2)} seconds`,
+    );
   } catch (error) {
     return thrown(error, log);
   } finally {
@@ -71,7 +89,11 @@ const answered = (answer: unknown): InvocationOutcome => {
   const payload = JSON.stringify(answer ?? null) as string | undefined;
   if (payload === undefined) return failure('Runtime.MarshalError', 'Unable to stringify response body');
   const size = Buffer.byteLength(payload);
-  if (size > MAX_PAYLOAD_BYTES) return failure('Function.ResponseSizeTooLarge', `Response payload size (${size} bytes) exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`);
+  if (size > MAX_PAYLOAD_BYTES)
+    return failure(
+      'Function.ResponseSizeTooLarge',
+      `Response payload size (${size} bytes) exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`,
+    );
   return { ok: true, payload };
 };
 
@@ -87,4 +109,5 @@ const thrown = (error: unknown, log: (line: string) => void): InvocationOutcome 
 };
 
 /** Errors of another realm (a test's sandbox, a worker) are no instances of this one's Error. */
-const isErrorLike = (value: unknown): value is Error => typeof value === 'object' && value !== null && 'message' in value && 'name' in value && 'stack' in value;
+const isErrorLike = (value: unknown): value is Error =>
+  typeof value === 'object' && value !== null && 'message' in value && 'name' in value && 'stack' in value;

@@ -40,25 +40,50 @@ const answer = async (functions: LambdaFunctions, request: IncomingMessage, resp
   const match = FUNCTION_PATH.exec(pathname);
   const name = decodeURIComponent(match?.[1] ?? '');
   if (match?.[2] === '/invocations' && request.method === 'POST') await invoke(functions, name, body, request, response);
-  else if (match?.[2] === '/configuration' && request.method === 'GET') sendAnswer(response, 200, JSON.stringify(configurationOf(functions, name)));
-  else if (match && match[2] === undefined && request.method === 'GET') sendAnswer(response, 200, JSON.stringify({ Configuration: configurationOf(functions, name), Code: { RepositoryType: 'local', Location: '' }, Tags: {} }));
+  else if (match?.[2] === '/configuration' && request.method === 'GET')
+    sendAnswer(response, 200, JSON.stringify(configurationOf(functions, name)));
+  else if (match && match[2] === undefined && request.method === 'GET')
+    sendAnswer(
+      response,
+      200,
+      JSON.stringify({ Configuration: configurationOf(functions, name), Code: { RepositoryType: 'local', Location: '' }, Tags: {} }),
+    );
   else throw notImplemented('Lambda', `${request.method ?? 'GET'} ${pathname}`);
 };
 
-const invoke = async (functions: LambdaFunctions, name: string, body: Buffer, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const invoke = async (
+  functions: LambdaFunctions,
+  name: string,
+  body: Buffer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
   functions.find(name);
   const payload = body.length === 0 ? '{}' : body.toString('utf8');
-  if (!isJson(payload)) throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json: The payload is not JSON');
+  if (!isJson(payload))
+    throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json: The payload is not JSON');
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-  if (type === 'DryRun') { sendAnswer(response, 204, ''); return; }
+  if (type === 'DryRun') {
+    sendAnswer(response, 204, '');
+    return;
+  }
   if (type === 'Event') {
-    if (body.length > MAX_EVENT_BYTES) throw new AwsError('RequestTooLargeException', `${body.length} byte payload is too large for the Event invocation type (limit ${MAX_EVENT_BYTES} bytes)`, { status: 413 });
+    if (body.length > MAX_EVENT_BYTES)
+      throw new AwsError(
+        'RequestTooLargeException',
+        `${body.length} byte payload is too large for the Event invocation type (limit ${MAX_EVENT_BYTES} bytes)`,
+        { status: 413 },
+      );
     functions.accept(name, payload);
-    sendAnswer(response, 202, ''); return;
+    sendAnswer(response, 202, '');
+    return;
   }
   if (type !== 'RequestResponse') throw new AwsError('InvalidParameterValueException', `Not an invocation type: ${String(type)}`);
   const outcome = await functions.run(name, payload);
-  sendAnswer(response, 200, outcome.payload, { 'x-amz-executed-version': '$LATEST', ...(outcome.ok ? {} : { 'x-amz-function-error': 'Unhandled' }) });
+  sendAnswer(response, 200, outcome.payload, {
+    'x-amz-executed-version': '$LATEST',
+    ...(outcome.ok ? {} : { 'x-amz-function-error': 'Unhandled' }),
+  });
 };
 
 const isJson = (text: string): boolean => {
@@ -94,6 +119,11 @@ const configurationOf = (functions: LambdaFunctions, name: string): Record<strin
 
 const sendAnswer = (response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void => {
   const bytes = Buffer.from(body);
-  response.writeHead(status, { 'content-type': 'application/json', ...(status === 204 ? {} : { 'content-length': bytes.length }), 'x-amzn-requestid': randomUUID(), ...headers });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    ...(status === 204 ? {} : { 'content-length': bytes.length }),
+    'x-amzn-requestid': randomUUID(),
+    ...headers,
+  });
   response.end(bytes);
 };

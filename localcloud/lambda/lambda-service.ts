@@ -86,20 +86,31 @@ export class LambdaService implements Service, FunctionInvoker {
   find(name: string): Registered {
     const functionName = NAME.exec(name)?.[1];
     const registered = functionName === undefined ? undefined : this.functions.get(functionName);
-    if (!registered) throw new AwsError('ResourceNotFoundException', `Function not found: ${name.startsWith('arn:') ? name : this.arnOf(name)}`, { status: 404, detail: { Type: 'User' } });
+    if (!registered)
+      throw new AwsError('ResourceNotFoundException', `Function not found: ${name.startsWith('arn:') ? name : this.arnOf(name)}`, {
+        status: 404,
+        detail: { Type: 'User' },
+      });
     return registered;
   }
 
   async invoke(name: string, event: unknown): Promise<FunctionResult> {
     const outcome = await this.run(name, JSON.stringify(event ?? null));
-    return outcome.ok ? { ok: true, payload: JSON.parse(outcome.payload) as unknown } : { ok: false, errorType: outcome.errorType, errorMessage: outcome.errorMessage };
+    return outcome.ok
+      ? { ok: true, payload: JSON.parse(outcome.payload) as unknown }
+      : { ok: false, errorType: outcome.errorType, errorMessage: outcome.errorMessage };
   }
 
   /** One synchronous invocation. Throws RequestTooLargeException, ResourceNotFoundException. */
   async run(name: string, payload: string): Promise<InvocationOutcome> {
     const { definition, places } = this.find(name);
     const size = Buffer.byteLength(payload);
-    if (size > MAX_PAYLOAD_BYTES) throw new AwsError('RequestTooLargeException', `${size} byte payload is too large for the RequestResponse invocation type (limit ${MAX_PAYLOAD_BYTES} bytes)`, { status: 413 });
+    if (size > MAX_PAYLOAD_BYTES)
+      throw new AwsError(
+        'RequestTooLargeException',
+        `${size} byte payload is too large for the RequestResponse invocation type (limit ${MAX_PAYLOAD_BYTES} bytes)`,
+        { status: 413 },
+      );
     return places.run(() => runFunction(definition, this.arnOf(definition.name), payload, this.options.logs));
   }
 
@@ -120,7 +131,11 @@ export class LambdaService implements Service, FunctionInvoker {
       const outcome = await this.run(event.functionName, event.payload);
       const delay = delays[attempt];
       if (outcome.ok || delay === undefined) {
-        if (!outcome.ok) this.options.logs.write(`/aws/lambda/${event.functionName}`, `ERROR\tEvent ${event.id} given up after ${attempt + 1} attempts: ${outcome.payload}`);
+        if (!outcome.ok)
+          this.options.logs.write(
+            `/aws/lambda/${event.functionName}`,
+            `ERROR\tEvent ${event.id} given up after ${attempt + 1} attempts: ${outcome.payload}`,
+          );
         this.queue.remove(event);
         return;
       }

@@ -25,15 +25,16 @@ const accept = (context: Context, chunk: unknown): void => {
 };
 
 /** A `write` that keeps its overloads: `(chunk, callback)` and `(chunk, encoding, callback)`. */
-const wrap = (original: Write): Write =>
-  ((chunk: unknown, ...rest: unknown[]): boolean => {
+const wrap =
+  (original: Write): Write =>
+  (chunk: unknown, ...rest: unknown[]): boolean => {
     const context = contexts.getStore();
     if (!context) return Reflect.apply(original, undefined, [chunk, ...rest]) as boolean;
     accept(context, chunk);
     const callback = rest.find((argument) => typeof argument === 'function') as (() => void) | undefined;
     if (callback) process.nextTick(callback);
     return true;
-  });
+  };
 
 /**
  * From now on what code prints within {@link printingTo} goes to its sink and not to the terminal; everything else prints as

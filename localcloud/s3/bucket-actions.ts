@@ -9,19 +9,25 @@ import { S3_NAMESPACE, send, sendDocument } from './s3-request.ts';
 import type { S3Request } from './s3-request.ts';
 
 export const listBuckets = async (store: FileObjectStore, { response }: S3Request): Promise<void> => {
-  const buckets = (await store.buckets()).map(({ name, created }) => element('Bucket', textElement('Name', name), textElement('CreationDate', created.toISOString())));
+  const buckets = (await store.buckets()).map(({ name, created }) =>
+    element('Bucket', textElement('Name', name), textElement('CreationDate', created.toISOString())),
+  );
   sendDocument(response, 'ListAllMyBucketsResult', element('Owner', textElement('ID', 'local')), element('Buckets', ...buckets));
 };
 
 export const createBucket = async (store: FileObjectStore, { request, response, bucket }: S3Request): Promise<void> => {
   await receiveText(request); // the location constraint: there is one place only
   if (!store.createBucket(bucket)) {
-    throw new AwsError('BucketAlreadyOwnedByYou', 'Your previous request to create the named bucket succeeded and you already own it.', { status: 409, detail: { BucketName: bucket } });
+    throw new AwsError('BucketAlreadyOwnedByYou', 'Your previous request to create the named bucket succeeded and you already own it.', {
+      status: 409,
+      detail: { BucketName: bucket },
+    });
   }
   send(response, 200, { location: `/${bucket}` });
 };
 
-export const headBucket = (_store: FileObjectStore, { response, region }: S3Request): void => send(response, 200, { 'x-amz-bucket-region': region });
+export const headBucket = (_store: FileObjectStore, { response, region }: S3Request): void =>
+  send(response, 200, { 'x-amz-bucket-region': region });
 
 export const deleteBucket = async (store: FileObjectStore, { response, bucket }: S3Request): Promise<void> => {
   await store.deleteBucket(bucket);
@@ -30,7 +36,12 @@ export const deleteBucket = async (store: FileObjectStore, { response, bucket }:
 };
 
 export const getBucketLocation = (_store: FileObjectStore, { response, region }: S3Request): void =>
-  send(response, 200, { 'content-type': 'application/xml' }, `<LocationConstraint xmlns="${S3_NAMESPACE}">${region === 'us-east-1' ? '' : region}</LocationConstraint>`);
+  send(
+    response,
+    200,
+    { 'content-type': 'application/xml' },
+    `<LocationConstraint xmlns="${S3_NAMESPACE}">${region === 'us-east-1' ? '' : region}</LocationConstraint>`,
+  );
 
 /** A bucket's configurations that are kept and answered, and what is answered where none was put: an error, or a document. */
 const CONFIGURATIONS: Readonly<Record<string, { missing: string } | { empty: string }>> = {
@@ -56,7 +67,11 @@ export const configurationOf = (query: URLSearchParams): string | undefined => O
 const configurationFolder = (store: FileObjectStore, bucket: string): string => path.join(store.metaRoot, 'buckets', bucket);
 
 /** Put, get and delete of a bucket's configuration: kept and answered as it was sent, but not acted upon. */
-export const bucketConfiguration = async (store: FileObjectStore, name: string, { request, response, method, bucket }: S3Request): Promise<void> => {
+export const bucketConfiguration = async (
+  store: FileObjectStore,
+  name: string,
+  { request, response, method, bucket }: S3Request,
+): Promise<void> => {
   const file = path.join(configurationFolder(store, bucket), name);
   if (method === 'PUT') {
     replaceFile(file, await receiveText(request));

@@ -17,7 +17,12 @@ interface Page {
   last: string | undefined;
 }
 
-const readPage = async (store: FileObjectStore, bucket: string, options: { prefix: string; after: string; delimiter: string }, limit: number): Promise<Page> => {
+const readPage = async (
+  store: FileObjectStore,
+  bucket: string,
+  options: { prefix: string; after: string; delimiter: string },
+  limit: number,
+): Promise<Page> => {
   const found: Found[] = [];
   let isTruncated = false;
   for await (const each of limit > 0 ? store.walk(bucket, options) : []) {
@@ -43,7 +48,12 @@ const limitOf = (query: URLSearchParams): number => {
 
 /** Names as the client wants them: percent-encoded (as the SDKs ask), or as text. */
 const encoderOf = (query: URLSearchParams): ((text: string) => string) =>
-  query.get('encoding-type') === 'url' ? (text) => encodeURIComponent(text).replaceAll('%2F', '/').replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`) : (text) => text;
+  query.get('encoding-type') === 'url'
+    ? (text) =>
+        encodeURIComponent(text)
+          .replaceAll('%2F', '/')
+          .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    : (text) => text;
 
 const contents = (page: Page, encode: (text: string) => string, withOwner: boolean): string[] => [
   ...page.objects.map(({ key, size, etag, lastModified }) =>
@@ -68,7 +78,12 @@ export const listObjectsV2 = async (store: FileObjectStore, { response, bucket, 
   const token = query.get('continuation-token');
   if (token === '') throw new AwsError('InvalidArgument', 'The continuation token provided is incorrect');
   const limit = limitOf(query);
-  const page = await readPage(store, bucket, { prefix, delimiter, after: token === null ? startAfter : Buffer.from(token, 'base64url').toString() }, limit);
+  const page = await readPage(
+    store,
+    bucket,
+    { prefix, delimiter, after: token === null ? startAfter : Buffer.from(token, 'base64url').toString() },
+    limit,
+  );
   const encode = encoderOf(query);
   sendDocument(
     response,

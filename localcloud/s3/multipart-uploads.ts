@@ -48,7 +48,11 @@ export class MultipartUploads {
   find(id: string, bucket: string, key: string): Upload {
     const upload = /^[0-9a-f-]{36}$/.test(id) ? readJson<Upload>(path.join(this.directory, id, 'upload.json')) : undefined;
     if (upload?.bucket !== bucket || upload.key !== key) {
-      throw new AwsError('NoSuchUpload', 'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.', { status: 404, detail: { UploadId: id } });
+      throw new AwsError(
+        'NoSuchUpload',
+        'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+        { status: 404, detail: { UploadId: id } },
+      );
     }
     return upload;
   }
@@ -61,7 +65,8 @@ export class MultipartUploads {
 
   /** Takes a received body as a part; the same number again replaces it. */
   async addPart(upload: Upload, number: number, body: ReceivedBody, now: Date): Promise<Part> {
-    if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER) throw new AwsError('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
+    if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER)
+      throw new AwsError('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
     const part: Part = { number, size: body.size, md5: body.md5, checksums: body.checksums, received: now.toISOString() };
     await rename(body.file, this.partFile(upload, number));
     replaceFile(path.join(this.directory, upload.id, `${number}.json`), JSON.stringify(part));
@@ -78,16 +83,29 @@ export class MultipartUploads {
    * Joins the chosen parts to one synced file and tells its ETag: the MD5 of the parts' MD5s, a dash, their number.
    * Throws InvalidPart, InvalidPartOrder, EntityTooSmall.
    */
-  async assemble(upload: Upload, chosen: readonly { number: number; etag: string }[], file: string): Promise<{ etag: string; checksums: ObjectDescription['checksums'] }> {
+  async assemble(
+    upload: Upload,
+    chosen: readonly { number: number; etag: string }[],
+    file: string,
+  ): Promise<{ etag: string; checksums: ObjectDescription['checksums'] }> {
     const known = new Map((await this.parts(upload)).map((part) => [part.number, part]));
     const parts = chosen.map(({ number, etag }) => {
       const part = known.get(number);
-      if (part?.md5 !== etag) throw new AwsError('InvalidPart', 'One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part\'s entity tag.', { detail: { PartNumber: number } });
+      if (part?.md5 !== etag)
+        throw new AwsError(
+          'InvalidPart',
+          "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+          { detail: { PartNumber: number } },
+        );
       return part;
     });
-    if (parts.some((part, index) => index > 0 && part.number <= (parts[index - 1]?.number ?? 0))) throw new AwsError('InvalidPartOrder', 'The list of parts was not in ascending order. Parts must be ordered by part number.');
+    if (parts.some((part, index) => index > 0 && part.number <= (parts[index - 1]?.number ?? 0)))
+      throw new AwsError('InvalidPartOrder', 'The list of parts was not in ascending order. Parts must be ordered by part number.');
     const small = parts.slice(0, -1).find((part) => part.size < MIN_PART_BYTES);
-    if (small) throw new AwsError('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', { detail: { PartNumber: small.number, ProposedSize: small.size, MinSizeAllowed: MIN_PART_BYTES } });
+    if (small)
+      throw new AwsError('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
+        detail: { PartNumber: small.number, ProposedSize: small.size, MinSizeAllowed: MIN_PART_BYTES },
+      });
     const whole = await this.join(upload, parts, file);
     const digests = Buffer.concat(parts.map((part) => Buffer.from(part.md5, 'hex')));
     return { etag: `${createHash('md5').update(digests).digest('hex')}-${parts.length}`, checksums: checksumsOf(upload, parts, whole) };

@@ -6,7 +6,7 @@ import { childText, childrenNamed, element, parseXml, textElement } from '../cor
 import { answeredHeaders, checksumHeaders, describedBy, unquoted, writeConditionOf } from './object-headers.ts';
 import { md5Of } from './object-metadata.ts';
 import type { ObjectDescription } from './object-metadata.ts';
-import { noSuchKey, preconditionFailed } from './object-store.ts';
+import { noSuchKey, preconditionFailed } from './object-errors.ts';
 import type { FileObjectStore, StoredObject } from './object-store.ts';
 import { receiveBody, receiveText } from './receive.ts';
 import { headerOf, send, sendDocument } from './s3-request.ts';
@@ -18,7 +18,8 @@ const MAX_PUT_BYTES = 5 * 2 ** 30;
 export const putObject = async (store: FileObjectStore, { request, response, bucket, key, headers }: S3Request): Promise<void> => {
   const condition = writeConditionOf(headers);
   const description = describedBy(headers);
-  if (Number(headers['content-length'] ?? 0) > MAX_PUT_BYTES) throw new AwsError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed object size.');
+  if (Number(headers['content-length'] ?? 0) > MAX_PUT_BYTES)
+    throw new AwsError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed object size.');
   const body = await receiveBody(request, store.temporaryFile());
   if (Object.keys(body.checksums).length > 0) Object.assign(description, { checksums: body.checksums, checksumType: 'FULL_OBJECT' });
   await store.commit(bucket, key, body.file, { etag: body.md5, description }, condition);
@@ -39,7 +40,11 @@ export const getObject = async (store: FileObjectStore, { response, method, buck
     const range = rangeOf(headerOf(headers, 'range'), object.size);
     const { start, end } = range ?? { start: 0, end: object.size - 1 };
     if (range) for (const name of Object.keys(answered)) if (name.startsWith('x-amz-checksum-')) Reflect.deleteProperty(answered, name); // they are of the whole object
-    response.writeHead(range ? 206 : 200, { ...answered, 'content-length': end - start + 1, ...(range ? { 'content-range': `bytes ${start}-${end}/${object.size}` } : {}) });
+    response.writeHead(range ? 206 : 200, {
+      ...answered,
+      'content-length': end - start + 1,
+      ...(range ? { 'content-range': `bytes ${start}-${end}/${object.size}` } : {}),
+    });
     if (method === 'HEAD' || end < start) response.end();
     else await pipeline(handle.createReadStream({ start, end, autoClose: false }), response);
   } finally {
@@ -53,7 +58,8 @@ const isUnchanged = ({ etag, lastModified }: StoredObject, headers: S3Request['h
   const match = headerOf(headers, 'if-match');
   const unmodifiedSince = headerOf(headers, 'if-unmodified-since');
   if (match !== undefined && match !== '*' && unquoted(match) !== etag) throw preconditionFailed('If-Match');
-  if (match === undefined && unmodifiedSince !== undefined && seconds > Date.parse(unmodifiedSince)) throw preconditionFailed('If-Unmodified-Since');
+  if (match === undefined && unmodifiedSince !== undefined && seconds > Date.parse(unmodifiedSince))
+    throw preconditionFailed('If-Unmodified-Since');
   const noneMatch = headerOf(headers, 'if-none-match');
   const modifiedSince = headerOf(headers, 'if-modified-since');
   if (noneMatch !== undefined) return noneMatch === '*' || unquoted(noneMatch) === etag;
@@ -67,7 +73,8 @@ export const rangeOf = (header: string | undefined, size: number): { start: numb
   const isSuffix = match[1] === '';
   const start = isSuffix ? Math.max(0, size - Number(match[2])) : Number(match[1]);
   const end = isSuffix || match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1);
-  if (start >= size || end < start) throw new AwsError('InvalidRange', 'The requested range is not satisfiable', { status: 416, detail: { ActualObjectSize: size } });
+  if (start >= size || end < start)
+    throw new AwsError('InvalidRange', 'The requested range is not satisfiable', { status: 416, detail: { ActualObjectSize: size } });
   return { start, end };
 };
 
@@ -97,10 +104,14 @@ export const deleteObjects = async (store: FileObjectStore, { request, response,
   sendDocument(response, 'DeleteResult', ...results);
 };
 
-export const malformedXml = (): AwsError => new AwsError('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+export const malformedXml = (): AwsError =>
+  new AwsError('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
 
 /** The object that `x-amz-copy-source` names, its conditions checked. */
-export const copySourceOf = async (store: FileObjectStore, headers: S3Request['headers']): Promise<{ bucket: string; object: StoredObject }> => {
+export const copySourceOf = async (
+  store: FileObjectStore,
+  headers: S3Request['headers'],
+): Promise<{ bucket: string; object: StoredObject }> => {
   const source = decodeURIComponent((headerOf(headers, 'x-amz-copy-source') ?? '').replace(/\?versionId=.*$/, '')).replace(/^\//, '');
   const slash = source.indexOf('/');
   if (slash < 1) throw new AwsError('InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
@@ -119,7 +130,10 @@ export const copyObject = async (store: FileObjectStore, { response, bucket, key
   const source = await copySourceOf(store, headers);
   const replaces = headerOf(headers, 'x-amz-metadata-directive') === 'REPLACE';
   if (!replaces && source.bucket === bucket && source.object.key === key) {
-    throw new AwsError('InvalidRequest', 'This copy request is illegal because it is trying to copy an object to itself without changing the object\'s metadata.');
+    throw new AwsError(
+      'InvalidRequest',
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata.",
+    );
   }
   const { tags: sourceTags, checksums, checksumType, ...inherited } = source.object.description;
   const given = describedBy(headers);
@@ -133,7 +147,12 @@ export const copyObject = async (store: FileObjectStore, { response, bucket, key
   const etag = await md5Of(temporary);
   await store.commit(bucket, key, temporary, { etag, description }, writeConditionOf(headers));
   const copied = await store.stat(bucket, key);
-  sendDocument(response, 'CopyObjectResult', textElement('LastModified', (copied?.lastModified ?? source.object.lastModified).toISOString()), textElement('ETag', `"${etag}"`));
+  sendDocument(
+    response,
+    'CopyObjectResult',
+    textElement('LastModified', (copied?.lastModified ?? source.object.lastModified).toISOString()),
+    textElement('ETag', `"${etag}"`),
+  );
 };
 
 const syncFile = async (file: string): Promise<void> => {

@@ -24,9 +24,17 @@ export const describedBy = (headers: IncomingHttpHeaders): ObjectDescription => 
     const value = field === 'contentEncoding' ? contentEncodingOf(headers) : headerOf(headers, name);
     if (value !== undefined) description[field] = value;
   }
-  const userMetadata = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith(USER_METADATA)).map(([name]) => [name, headerOf(headers, name) ?? '']));
-  const bytes = Object.entries(userMetadata).reduce((sum, [name, value]) => sum + name.length - USER_METADATA.length + Buffer.byteLength(value), 0);
-  if (bytes > MAX_USER_METADATA_BYTES) throw new AwsError('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size');
+  const userMetadata = Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => name.startsWith(USER_METADATA))
+      .map(([name]) => [name, headerOf(headers, name) ?? '']),
+  );
+  const bytes = Object.entries(userMetadata).reduce(
+    (sum, [name, value]) => sum + name.length - USER_METADATA.length + Buffer.byteLength(value),
+    0,
+  );
+  if (bytes > MAX_USER_METADATA_BYTES)
+    throw new AwsError('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size');
   if (bytes > 0) description.userMetadata = userMetadata;
   const tagging = headerOf(headers, 'x-amz-tagging');
   if (tagging !== undefined) description.tags = Object.fromEntries(new URLSearchParams(tagging));
@@ -40,22 +48,40 @@ const contentEncodingOf = (headers: IncomingHttpHeaders): string | undefined => 
   return own.length > 0 ? own.join(',') : undefined;
 };
 
-export const unquoted = (etag: string): string => etag.trim().replace(/^W\//, '').replace(/^"(.*)"$/, '$1');
+export const unquoted = (etag: string): string =>
+  etag
+    .trim()
+    .replace(/^W\//, '')
+    .replace(/^"(.*)"$/, '$1');
 
 /** The conditions of a write. Throws NotImplemented for those AWS has not either. */
 export const writeConditionOf = (headers: IncomingHttpHeaders): WriteCondition => {
   const condition: WriteCondition = {};
   const noneMatch = headerOf(headers, 'if-none-match');
   const match = headerOf(headers, 'if-match');
-  if (noneMatch !== undefined && noneMatch !== '*') throw new AwsError('NotImplemented', 'A header you provided implies functionality that is not implemented: If-None-Match other than *', { status: 501 });
+  if (noneMatch !== undefined && noneMatch !== '*')
+    throw new AwsError(
+      'NotImplemented',
+      'A header you provided implies functionality that is not implemented: If-None-Match other than *',
+      { status: 501 },
+    );
   if (noneMatch !== undefined) condition.mustNotExist = true;
   if (match !== undefined) condition.etag = unquoted(match);
   return condition;
 };
 
 /** The headers that answer GetObject and HeadObject. */
-export const answeredHeaders = ({ etag, lastModified, description }: StoredObject, query: URLSearchParams, withChecksums: boolean): Record<string, string> => {
-  const headers: Record<string, string> = { etag: `"${etag}"`, 'last-modified': lastModified.toUTCString(), 'accept-ranges': 'bytes', 'content-type': 'binary/octet-stream' };
+export const answeredHeaders = (
+  { etag, lastModified, description }: StoredObject,
+  query: URLSearchParams,
+  withChecksums: boolean,
+): Record<string, string> => {
+  const headers: Record<string, string> = {
+    etag: `"${etag}"`,
+    'last-modified': lastModified.toUTCString(),
+    'accept-ranges': 'bytes',
+    'content-type': 'binary/octet-stream',
+  };
   for (const [field, name] of TEXT_FIELDS) {
     const value = query.get(`response-${name}`) ?? description[field];
     if (value !== undefined) headers[name] = value;

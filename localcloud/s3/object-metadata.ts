@@ -53,7 +53,8 @@ export class ObjectMetadata {
   /** ETag (without quotes) and description of the object in `file`, whose status is given. */
   async describe(bucket: string, key: string, file: string, status: Stats): Promise<{ etag: string; description: ObjectDescription }> {
     const sidecar = await this.read(bucket, key);
-    if (sidecar?.size === status.size && sidecar.mtimeMs === status.mtimeMs) return { etag: sidecar.etag, description: sidecar.description };
+    if (sidecar?.size === status.size && sidecar.mtimeMs === status.mtimeMs)
+      return { etag: sidecar.etag, description: sidecar.description };
     const known = this.computed.get(file);
     if (known?.size === status.size && known.mtimeMs === status.mtimeMs) return { etag: known.etag, description: {} };
     const etag = await md5Of(file);

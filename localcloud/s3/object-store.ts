@@ -1,12 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { link, mkdir, open, readFile, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { AwsError } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { ObjectStore } from '../core/ports.ts';
+import { noSuchKey, preconditionFailed } from './object-errors.ts';
+import { isAbsence, moveInto, statOrUndefined } from './object-file.ts';
 import { ObjectMetadata } from './object-metadata.ts';
 import type { ObjectDescription } from './object-metadata.ts';
 import { FOLDER_OBJECT, bucketPath, isBucketName, objectPath, parseUri } from './paths.ts';
@@ -30,8 +32,6 @@ export interface WriteCondition {
   etag?: string;
 }
 
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
-
 /**
  * Objects as plain files at `<dataDir>/s3/<bucket>/<key>`: whatever lies there is an object, whoever wrote it. What clients say
  * about objects lies in `<dataDir>/s3-meta`. A write is on disk, whole, before it is acknowledged.
@@ -45,15 +45,19 @@ export class FileObjectStore implements ObjectStore {
   private readonly temporary: string;
   private readonly locks = new KeyedLock();
 
-  /** Removes what an earlier process left half written. */
   constructor({ dataDir }: { dataDir: string }) {
     this.root = path.resolve(dataDir, 's3');
     this.metaRoot = path.resolve(dataDir, 's3-meta');
     this.temporary = path.join(this.metaRoot, 'incoming');
     this.metadata = new ObjectMetadata(path.join(this.metaRoot, 'objects'));
-    rmSync(this.temporary, { recursive: true, force: true });
     mkdirSync(this.temporary, { recursive: true });
     mkdirSync(this.root, { recursive: true });
+  }
+
+  /** Removes bodies that an earlier process did not receive to their end. Only for the one process that owns the directory. */
+  discardUnfinished(): void {
+    rmSync(this.temporary, { recursive: true, force: true });
+    mkdirSync(this.temporary, { recursive: true });
   }
 
   bucketExists(bucket: string): boolean {
@@ -62,7 +66,8 @@ export class FileObjectStore implements ObjectStore {
 
   /** Throws NoSuchBucket with AWS's words. */
   requireBucket(bucket: string): void {
-    if (!this.bucketExists(bucket)) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', { status: 404, detail: { BucketName: bucket } });
+    if (!this.bucketExists(bucket))
+      throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', { status: 404, detail: { BucketName: bucket } });
   }
 
   /** False where the bucket is there already. */
@@ -104,7 +109,8 @@ export class FileObjectStore implements ObjectStore {
       await handle.close();
     }
     const { contentType } = options;
-    const described = contentType === undefined ? undefined : { etag: createHash('md5').update(body).digest('hex'), description: { contentType } };
+    const described =
+      contentType === undefined ? undefined : { etag: createHash('md5').update(body).digest('hex'), description: { contentType } };
     await this.commit(bucket, key, temporary, described);
   }
 
@@ -112,7 +118,13 @@ export class FileObjectStore implements ObjectStore {
    * Makes a finished, synced temporary file the object. Where a condition fails (PreconditionFailed, or NoSuchKey for an ETag
    * of an object that is not there) or the key cannot be a file, the temporary file is gone and nothing has changed.
    */
-  async commit(bucket: string, key: string, temporary: string, described?: { etag: string; description: ObjectDescription }, condition: WriteCondition = {}): Promise<void> {
+  async commit(
+    bucket: string,
+    key: string,
+    temporary: string,
+    described?: { etag: string; description: ObjectDescription },
+    condition: WriteCondition = {},
+  ): Promise<void> {
     try {
       const file = objectPath(this.root, bucket, key);
       await this.locks.run(file, async () => {
@@ -228,55 +240,3 @@ export class FileObjectStore implements ObjectStore {
     return uri.endsWith(`/${FOLDER_OBJECT}`) ? uri.slice(0, -FOLDER_OBJECT.length) : uri;
   }
 }
-
-export const noSuchKey = (key: string): AwsError => new AwsError('NoSuchKey', 'The specified key does not exist.', { status: 404, detail: { Key: key } });
-
-export const preconditionFailed = (condition: string): AwsError =>
-  new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', { status: 412, detail: { Condition: condition } });
-
-/** Errors of the file system that mean "no such object": also a key below another object, or a directory. */
-const isAbsence = (error: unknown): boolean => ['ENOENT', 'ENOTDIR', 'EISDIR', 'ERR_FS_EISDIR'].includes(codeOf(error) ?? '');
-
-const statOrUndefined = async (file: string): Promise<Stats | undefined> => {
-  try {
-    return await stat(file);
-  } catch (error) {
-    if (isAbsence(error)) return undefined;
-    throw error;
-  }
-};
-
-/** Renames into place, making the directories; a directory without files that stands where the file belongs is removed. */
-const moveInto = async (temporary: string, file: string, mustNotExist: boolean): Promise<void> => {
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await removeEmptyFolders(file);
-    if (mustNotExist) await link(temporary, file);
-    else await rename(temporary, file);
-  } catch (error) {
-    const isFile = (await statOrUndefined(file))?.isFile() ?? false;
-    if (codeOf(error) === 'EEXIST' && mustNotExist && isFile) throw preconditionFailed('If-None-Match');
-    if (['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY'].includes(codeOf(error) ?? '')) {
-      throw new AwsError('KeyPathConflict', 'Not supported locally: objects are files, so one key cannot be both an object and the folder of another', { status: 409, cause: error });
-    }
-    throw error;
-  }
-  await syncFolder(path.dirname(file));
-};
-
-/** Deletes leave directories behind; only a new object of the same name is in their way. Throws ENOTEMPTY where a file lies inside. */
-const removeEmptyFolders = async (directory: string): Promise<void> => {
-  const status = await statOrUndefined(directory);
-  if (!status?.isDirectory()) return;
-  for (const entry of await readdir(directory, { withFileTypes: true })) if (entry.isDirectory()) await removeEmptyFolders(path.join(directory, entry.name));
-  await rmdir(directory);
-};
-
-const syncFolder = async (folder: string): Promise<void> => {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-};

@@ -28,12 +28,17 @@ export const bucketPath = (root: string, bucket: string): string => {
  */
 export const objectPath = (root: string, bucket: string, key: string): string => {
   if (key === '') throw new AwsError('InvalidArgument', 'An object key must not be empty');
-  if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new AwsError('KeyTooLongError', `Your key is too long: ${Buffer.byteLength(key)} bytes, at most ${MAX_KEY_BYTES}`);
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES)
+    throw new AwsError('KeyTooLongError', `Your key is too long: ${Buffer.byteLength(key)} bytes, at most ${MAX_KEY_BYTES}`);
   const segments = (key.endsWith('/') ? key.slice(0, -1) : key).split('/');
-  const bad = segments.find((segment) => segment === '' || segment === '.' || segment === '..' || segment === FOLDER_OBJECT || segment.includes('\0'));
-  if (bad !== undefined) throw new AwsError('InvalidArgument', `Not supported locally: the key "${key}" has the segment "${bad}", which is no file name`);
+  const bad = segments.find(
+    (segment) => segment === '' || segment === '.' || segment === '..' || segment === FOLDER_OBJECT || segment.includes('\0'),
+  );
+  if (bad !== undefined)
+    throw new AwsError('InvalidArgument', `Not supported locally: the key "${key}" has the segment "${bad}", which is no file name`);
   const long = segments.find((segment) => Buffer.byteLength(segment) > MAX_SEGMENT_BYTES);
-  if (long !== undefined) throw new AwsError('InvalidArgument', `Not supported locally: a segment of the key is longer than ${MAX_SEGMENT_BYTES} bytes: ${long}`);
+  if (long !== undefined)
+    throw new AwsError('InvalidArgument', `Not supported locally: a segment of the key is longer than ${MAX_SEGMENT_BYTES} bytes: ${long}`);
   return path.join(bucketPath(root, bucket), ...segments, ...(key.endsWith('/') ? [FOLDER_OBJECT] : []));
 };
 

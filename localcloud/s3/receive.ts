@@ -21,7 +21,8 @@ export interface ReceivedBody {
 }
 
 const isAwsChunked = (headers: IncomingHttpHeaders): boolean =>
-  /(?:^|,)\s*aws-chunked/.test(headers['content-encoding'] ?? '') || (headerOf(headers, 'x-amz-content-sha256') ?? '').startsWith('STREAMING-');
+  /(?:^|,)\s*aws-chunked/.test(headers['content-encoding'] ?? '') ||
+  (headerOf(headers, 'x-amz-content-sha256') ?? '').startsWith('STREAMING-');
 
 /** The whole of a small body, such as a list of keys, its aws-chunked framing taken off. */
 export const receiveText = async (request: IncomingMessage, limitBytes = 8 << 20): Promise<string> => {
@@ -39,8 +40,15 @@ export const receiveText = async (request: IncomingMessage, limitBytes = 8 << 20
 /** The algorithms a request names: in a checksum header, in the announcement of a trailer, or as the SDK's choice. */
 const algorithmsOf = (headers: IncomingHttpHeaders): ChecksumAlgorithm[] => {
   const trailers = (headerOf(headers, 'x-amz-trailer') ?? '').split(',').map((name) => name.trim().toLowerCase());
-  const chosen = [headerOf(headers, 'x-amz-sdk-checksum-algorithm'), headerOf(headers, 'x-amz-checksum-algorithm')].map((name) => name?.toLowerCase() ?? '');
-  return CHECKSUM_ALGORITHMS.filter((algorithm) => headers[`x-amz-checksum-${algorithm}`] !== undefined || trailers.includes(`x-amz-checksum-${algorithm}`) || chosen.includes(algorithm));
+  const chosen = [headerOf(headers, 'x-amz-sdk-checksum-algorithm'), headerOf(headers, 'x-amz-checksum-algorithm')].map(
+    (name) => name?.toLowerCase() ?? '',
+  );
+  return CHECKSUM_ALGORITHMS.filter(
+    (algorithm) =>
+      headers[`x-amz-checksum-${algorithm}`] !== undefined ||
+      trailers.includes(`x-amz-checksum-${algorithm}`) ||
+      chosen.includes(algorithm),
+  );
 };
 
 /**
@@ -60,7 +68,12 @@ export const receiveBody = async (request: IncomingMessage, file: string): Promi
 };
 
 /** Writes a stream to a new file, synced, and tells its size and sums; where the stream breaks, the file is gone. */
-export const digestStream = async (source: Readable, file: string, algorithms: readonly ChecksumAlgorithm[], decoder?: Transform): Promise<ReceivedBody> => {
+export const digestStream = async (
+  source: Readable,
+  file: string,
+  algorithms: readonly ChecksumAlgorithm[],
+  decoder?: Transform,
+): Promise<ReceivedBody> => {
   const sums = new Map<ChecksumAlgorithm, Checksum>(algorithms.map((algorithm) => [algorithm, createChecksum(algorithm)]));
   const md5 = createHash('md5');
   let size = 0;
@@ -79,18 +92,27 @@ export const digestStream = async (source: Readable, file: string, algorithms: r
     await rm(file, { force: true });
     throw error;
   }
-  return { file, size, md5: md5.digest('hex'), checksums: Object.fromEntries([...sums].map(([algorithm, sum]) => [algorithm, sum.digest()])) };
+  return {
+    file,
+    size,
+    md5: md5.digest('hex'),
+    checksums: Object.fromEntries([...sums].map(([algorithm, sum]) => [algorithm, sum.digest()])),
+  };
 };
 
 const verify = (body: ReceivedBody, headers: IncomingHttpHeaders, trailers: ReadonlyMap<string, string>): void => {
   const length = headerOf(headers, 'x-amz-decoded-content-length');
-  if (length !== undefined && Number(length) !== body.size) throw new AwsError('IncompleteBody', 'You did not provide the number of bytes specified by the Content-Length HTTP header');
+  if (length !== undefined && Number(length) !== body.size)
+    throw new AwsError('IncompleteBody', 'You did not provide the number of bytes specified by the Content-Length HTTP header');
   const md5 = headerOf(headers, 'content-md5');
-  if (md5 !== undefined && Buffer.from(md5, 'base64').length !== 16) throw new AwsError('InvalidDigest', 'The Content-MD5 you specified is not valid.');
-  if (md5 !== undefined && Buffer.from(md5, 'base64').toString('hex') !== body.md5) throw new AwsError('BadDigest', 'The Content-MD5 you specified did not match what we received.');
+  if (md5 !== undefined && Buffer.from(md5, 'base64').length !== 16)
+    throw new AwsError('InvalidDigest', 'The Content-MD5 you specified is not valid.');
+  if (md5 !== undefined && Buffer.from(md5, 'base64').toString('hex') !== body.md5)
+    throw new AwsError('BadDigest', 'The Content-MD5 you specified did not match what we received.');
   for (const [algorithm, sum] of Object.entries(body.checksums)) {
     if (!isChecksumAlgorithm(algorithm)) continue;
     const expected = headerOf(headers, `x-amz-checksum-${algorithm}`) ?? trailers.get(`x-amz-checksum-${algorithm}`);
-    if (expected !== undefined && expected !== sum) throw new AwsError('BadDigest', `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`);
+    if (expected !== undefined && expected !== sum)
+      throw new AwsError('BadDigest', `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`);
   }
 };

@@ -41,7 +41,16 @@ export const parseS3Request = (request: IncomingMessage, response: ServerRespons
   const bucket = hosted ?? decoded(slash < 0 ? segments : segments.slice(0, slash));
   const key = hosted === undefined ? (slash < 0 ? '' : segments.slice(slash + 1)) : segments;
   const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
-  return { request, response, method: request.method ?? 'GET', bucket: bucket === 's3' && hosted !== undefined ? '' : bucket, key: decoded(key), query, headers: request.headers, region };
+  return {
+    request,
+    response,
+    method: request.method ?? 'GET',
+    bucket: bucket === 's3' && hosted !== undefined ? '' : bucket,
+    key: decoded(key),
+    query,
+    headers: request.headers,
+    region,
+  };
 };
 
 /** A header that occurs once; undefined where absent or empty. */
@@ -68,7 +77,10 @@ export const sendS3Error = (request: IncomingMessage, response: ServerResponse, 
     return;
   }
   request.resume(); // the rest of a refused body
-  const known = error instanceof AwsError ? error : new AwsError('InternalError', error instanceof Error ? error.message : String(error), { status: 500 });
+  const known =
+    error instanceof AwsError
+      ? error
+      : new AwsError('InternalError', error instanceof Error ? error.message : String(error), { status: 500 });
   const detail = Object.entries(known.detail).map(([name, value]) => textElement(name, String(value)));
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${textElement('Code', known.code)}${textElement('Message', known.message)}${detail.join('')}<Resource>${escapeXml(request.url ?? '/')}</Resource></Error>`;
   if (request.method === 'HEAD') send(response, known.status);

@@ -2,9 +2,25 @@ import path from 'node:path';
 import { AwsError } from '../core/errors.ts';
 import { regionOf } from '../core/json-protocol.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
-import { bucketConfiguration, configurationOf, createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './bucket-actions.ts';
+import {
+  bucketConfiguration,
+  configurationOf,
+  createBucket,
+  deleteBucket,
+  getBucketLocation,
+  headBucket,
+  listBuckets,
+} from './bucket-actions.ts';
 import { listObjects, listObjectsV2 } from './list-actions.ts';
-import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload, listMultipartUploads, listParts, uploadPart, uploadPartCopy } from './multipart-actions.ts';
+import {
+  abortMultipartUpload,
+  completeMultipartUpload,
+  createMultipartUpload,
+  listMultipartUploads,
+  listParts,
+  uploadPart,
+  uploadPartCopy,
+} from './multipart-actions.ts';
 import type { MultipartPorts } from './multipart-actions.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
 import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './object-actions.ts';
@@ -14,9 +30,26 @@ import type { S3Request } from './s3-request.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './tagging-actions.ts';
 
 /** Sub-resources of S3 that are not here: named in a query, they must not be taken for the plain action of the same method. */
-const UNSUPPORTED = ['acl', 'analytics', 'attributes', 'intelligent-tiering', 'inventory', 'legal-hold', 'metrics', 'object-lock', 'policyStatus', 'restore', 'retention', 'select', 'torrent', 'versionId', 'versions'];
+const UNSUPPORTED = [
+  'acl',
+  'analytics',
+  'attributes',
+  'intelligent-tiering',
+  'inventory',
+  'legal-hold',
+  'metrics',
+  'object-lock',
+  'policyStatus',
+  'restore',
+  'retention',
+  'select',
+  'torrent',
+  'versionId',
+  'versions',
+];
 
-const isClientGone = (error: unknown): boolean => ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');
+const isClientGone = (error: unknown): boolean =>
+  ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** Amazon S3's REST API over a {@link FileObjectStore}. Signatures are not checked. */
 export class S3Service implements Service {
@@ -40,7 +73,8 @@ export class S3Service implements Service {
 
   private async answer(s3: S3Request): Promise<void> {
     const unsupported = UNSUPPORTED.find((name) => s3.query.has(name));
-    if (unsupported !== undefined) throw new AwsError('NotImplemented', `S3: ${s3.method} ?${unsupported} is not supported locally`, { status: 501 });
+    if (unsupported !== undefined)
+      throw new AwsError('NotImplemented', `S3: ${s3.method} ?${unsupported} is not supported locally`, { status: 501 });
     if (s3.bucket === '') await this.answerAccount(s3);
     else if (s3.key === '') await this.answerBucket(s3);
     else await this.answerObject(s3);
@@ -101,4 +135,5 @@ export class S3Service implements Service {
   }
 }
 
-const notAllowed = ({ method }: S3Request): AwsError => new AwsError('MethodNotAllowed', `The specified method is not allowed against this resource: ${method}`, { status: 405 });
+const notAllowed = ({ method }: S3Request): AwsError =>
+  new AwsError('MethodNotAllowed', `The specified method is not allowed against this resource: ${method}`, { status: 405 });

@@ -1,6 +1,6 @@
 import { childText, childrenNamed, element, parseXml, textElement } from '../core/xml.ts';
 import { malformedXml } from './object-actions.ts';
-import { noSuchKey } from './object-store.ts';
+import { noSuchKey } from './object-errors.ts';
 import type { FileObjectStore } from './object-store.ts';
 import { receiveText } from './receive.ts';
 import { send, sendDocument } from './s3-request.ts';
@@ -9,7 +9,9 @@ import type { S3Request } from './s3-request.ts';
 export const getObjectTagging = async (store: FileObjectStore, { response, bucket, key }: S3Request): Promise<void> => {
   const object = await store.stat(bucket, key);
   if (!object) throw noSuchKey(key);
-  const tags = Object.entries(object.description.tags ?? {}).map(([name, value]) => element('Tag', textElement('Key', name), textElement('Value', value)));
+  const tags = Object.entries(object.description.tags ?? {}).map(([name, value]) =>
+    element('Tag', textElement('Key', name), textElement('Value', value)),
+  );
   sendDocument(response, 'Tagging', element('TagSet', ...tags));
 };
 

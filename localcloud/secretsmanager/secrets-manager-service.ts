@@ -34,27 +34,52 @@ export class SecretsManagerService implements Service {
       PutSecretValue: (input) => this.put(input),
       UpdateSecret: (input) => this.update(input),
       DescribeSecret: (input) => described(this.store.find(requiredText(input, 'SecretId'), { deletedToo: true })),
-      ListSecrets: () => ({ SecretList: this.store.all().filter(({ deletedMs }) => deletedMs === undefined).map(described) }),
+      ListSecrets: () => ({
+        SecretList: this.store
+          .all()
+          .filter(({ deletedMs }) => deletedMs === undefined)
+          .map(described),
+      }),
       ListSecretVersionIds: (input) => this.versionIds(input),
       DeleteSecret: (input) => this.delete(input),
       RestoreSecret: (input) => this.restore(input),
-      TagResource: (input) => this.store.change(this.store.find(requiredText(input, 'SecretId')).name, (secret) => void Object.assign(secret.tags, tagList(input, 'Tags'))),
+      TagResource: (input) =>
+        this.store.change(
+          this.store.find(requiredText(input, 'SecretId')).name,
+          (secret) => void Object.assign(secret.tags, tagList(input, 'Tags')),
+        ),
     };
   }
 
   private create(input: JsonObject, region: string): unknown {
     const name = requiredText(input, 'Name');
-    if (!/^[\w/+=.@-]{1,512}$/.test(name)) throw new AwsError('ValidationException', 'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!');
+    if (!/^[\w/+=.@-]{1,512}$/.test(name))
+      throw new AwsError(
+        'ValidationException',
+        'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
+      );
     const description = optionalText(input, 'Description');
     const secretArn = arn('secretsmanager', region, `secret:${name}-${randomEnd()}`);
-    const { secret, versionId } = this.store.create({ name, arn: secretArn, tags: tagList(input, 'Tags'), ...(description === undefined ? {} : { description }) }, valueOf(input), optionalText(input, 'ClientRequestToken'));
+    const { secret, versionId } = this.store.create(
+      { name, arn: secretArn, tags: tagList(input, 'Tags'), ...(description === undefined ? {} : { description }) },
+      valueOf(input),
+      optionalText(input, 'ClientRequestToken'),
+    );
     return { ARN: secret.arn, Name: name, VersionId: versionId };
   }
 
   private value(input: JsonObject): unknown {
     const secret = this.store.find(requiredText(input, 'SecretId'));
     const version = this.store.versionOf(secret, optionalText(input, 'VersionId'), optionalText(input, 'VersionStage'));
-    return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: version.stages, SecretString: version.text, SecretBinary: version.binary, CreatedDate: version.createdMs / 1000 };
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      VersionId: version.id,
+      VersionStages: version.stages,
+      SecretString: version.text,
+      SecretBinary: version.binary,
+      CreatedDate: version.createdMs / 1000,
+    };
   }
 
   private put(input: JsonObject): unknown {
@@ -76,7 +101,11 @@ export class SecretsManagerService implements Service {
 
   private versionIds(input: JsonObject): unknown {
     const { name, arn: secretArn, versions } = this.store.find(requiredText(input, 'SecretId'));
-    return { ARN: secretArn, Name: name, Versions: versions.map(({ id, stages, createdMs }) => ({ VersionId: id, VersionStages: stages, CreatedDate: createdMs / 1000 })) };
+    return {
+      ARN: secretArn,
+      Name: name,
+      Versions: versions.map(({ id, stages, createdMs }) => ({ VersionId: id, VersionStages: stages, CreatedDate: createdMs / 1000 })),
+    };
   }
 
   /** Marked for deletion, or gone at once where asked so; nothing removes a marked one later. */
@@ -97,12 +126,19 @@ export class SecretsManagerService implements Service {
 }
 
 /** The six characters that AWS puts behind a secret's name in its ARN. */
-const randomEnd = (): string => randomBytes(24).toString('base64').replace(/[^A-Za-z0-9]/g, '').slice(0, 6).padEnd(6, 'x');
+const randomEnd = (): string =>
+  randomBytes(24)
+    .toString('base64')
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(0, 6)
+    .padEnd(6, 'x');
 
 const valueOf = (input: JsonObject): SecretValue | undefined => {
   const [text, binary] = [optionalText(input, 'SecretString'), optionalText(input, 'SecretBinary')];
-  if (text !== undefined && binary !== undefined) throw new AwsError('InvalidParameterException', 'You can specify either SecretString or SecretBinary, but not both.');
-  if (Math.max(Buffer.byteLength(text ?? ''), Buffer.from(binary ?? '', 'base64').length) > MAX_SECRET_BYTES) throw new AwsError('ValidationException', `The secret value is longer than ${MAX_SECRET_BYTES} bytes`);
+  if (text !== undefined && binary !== undefined)
+    throw new AwsError('InvalidParameterException', 'You can specify either SecretString or SecretBinary, but not both.');
+  if (Math.max(Buffer.byteLength(text ?? ''), Buffer.from(binary ?? '', 'base64').length) > MAX_SECRET_BYTES)
+    throw new AwsError('ValidationException', `The secret value is longer than ${MAX_SECRET_BYTES} bytes`);
   if (text !== undefined) return { text };
   return binary === undefined ? undefined : { binary };
 };

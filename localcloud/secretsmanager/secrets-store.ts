@@ -54,11 +54,16 @@ export class SecretsStore {
   find(id: string, options: { deletedToo?: boolean } = {}): Secret {
     const secret = this.file.get()[id] ?? this.all().find(({ arn }) => arn === id || arn.slice(0, -7) === id);
     if (!secret) throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
-    if (secret.deletedMs !== undefined && !options.deletedToo) throw new AwsError('InvalidRequestException', "You can't perform this operation on the secret because it was marked for deletion.");
+    if (secret.deletedMs !== undefined && !options.deletedToo)
+      throw new AwsError('InvalidRequestException', "You can't perform this operation on the secret because it was marked for deletion.");
     return secret;
   }
 
-  create(secret: Omit<Secret, 'versions' | 'createdMs' | 'changedMs'>, value: SecretValue | undefined, token: string | undefined): { secret: Secret; versionId: string | undefined } {
+  create(
+    secret: Omit<Secret, 'versions' | 'createdMs' | 'changedMs'>,
+    value: SecretValue | undefined,
+    token: string | undefined,
+  ): { secret: Secret; versionId: string | undefined } {
     const present = this.file.get()[secret.name];
     if (present) throw new AwsError('ResourceExistsException', `The operation failed because the secret ${secret.name} already exists.`);
     const now = this.clock().getTime();
@@ -87,8 +92,14 @@ export class SecretsStore {
   /** Throws ResourceNotFoundException where no version has the id or stage. */
   versionOf(secret: Secret, versionId: string | undefined, stage: string | undefined): SecretVersion {
     const wanted = stage ?? (versionId === undefined ? CURRENT : undefined);
-    const version = secret.versions.find((each) => (versionId === undefined || each.id === versionId) && (wanted === undefined || each.stages.includes(wanted)));
-    if (!version) throw new AwsError('ResourceNotFoundException', `Secrets Manager can't find the specified secret value for ${versionId === undefined ? `staging label: ${wanted ?? ''}` : `VersionId: ${versionId}`}`);
+    const version = secret.versions.find(
+      (each) => (versionId === undefined || each.id === versionId) && (wanted === undefined || each.stages.includes(wanted)),
+    );
+    if (!version)
+      throw new AwsError(
+        'ResourceNotFoundException',
+        `Secrets Manager can't find the specified secret value for ${versionId === undefined ? `staging label: ${wanted ?? ''}` : `VersionId: ${versionId}`}`,
+      );
     return version;
   }
 

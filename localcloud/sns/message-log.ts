@@ -25,7 +25,10 @@ export class MessageLog {
   /** All messages, oldest first. */
   read(): PublishedMessage[] {
     if (!existsSync(this.file)) return [];
-    return readFileSync(this.file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as PublishedMessage);
+    return readFileSync(this.file, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as PublishedMessage);
   }
 
   /** A process that ended while it wrote left a line without end, which nobody was told of. */

@@ -12,16 +12,27 @@ const MAX_BATCH = 10;
 export const publishActions = (accept: Accept): Record<string, QueryAction> => ({
   Publish: (parameters) => {
     const topicArn = parameters.get('TopicArn') ?? parameters.get('TargetArn');
-    if (topicArn === null) throw new AwsError('InvalidParameter', 'Invalid parameter: TopicArn, TargetArn or PhoneNumber must be given; only topics are supported locally');
+    if (topicArn === null)
+      throw new AwsError(
+        'InvalidParameter',
+        'Invalid parameter: TopicArn, TargetArn or PhoneNumber must be given; only topics are supported locally',
+      );
     const attributes = attributesOf(listMembers(parameters, 'MessageAttributes'));
-    return textElement('MessageId', accept(messageOf(topicArn, parameters.get('Message') ?? '', parameters.get('Subject') ?? undefined, attributes)));
+    return textElement(
+      'MessageId',
+      accept(messageOf(topicArn, parameters.get('Message') ?? '', parameters.get('Subject') ?? undefined, attributes)),
+    );
   },
   PublishBatch: (parameters) => {
     const entries = listMembers(parameters, 'PublishBatchRequestEntries');
     if (entries.length === 0) throw new AwsError('EmptyBatchRequest', "The batch request doesn't contain any entries.");
-    if (entries.length > MAX_BATCH) throw new AwsError('TooManyEntriesInBatchRequest', 'The batch request contains more entries than permissible (10).');
+    if (entries.length > MAX_BATCH)
+      throw new AwsError('TooManyEntriesInBatchRequest', 'The batch request contains more entries than permissible (10).');
     const answers = entries.map((entry) => publishEntry(accept, parameters.get('TopicArn') ?? '', entry));
-    return element('Successful', ...answers.filter(({ ok }) => ok).map(({ xml }) => xml)) + element('Failed', ...answers.filter(({ ok }) => !ok).map(({ xml }) => xml));
+    return (
+      element('Successful', ...answers.filter(({ ok }) => ok).map(({ xml }) => xml)) +
+      element('Failed', ...answers.filter(({ ok }) => !ok).map(({ xml }) => xml))
+    );
   },
 });
 
@@ -29,15 +40,25 @@ const publishEntry = (accept: Accept, topicArn: string, entry: ReadonlyMap<strin
   const id = textElement('Id', entry.get('Id') ?? '');
   const nested = new URLSearchParams([...entry]);
   try {
-    const messageId = accept(messageOf(topicArn, entry.get('Message') ?? '', entry.get('Subject'), attributesOf(listMembers(nested, 'MessageAttributes'))));
+    const messageId = accept(
+      messageOf(topicArn, entry.get('Message') ?? '', entry.get('Subject'), attributesOf(listMembers(nested, 'MessageAttributes'))),
+    );
     return { ok: true, xml: element('member', id, textElement('MessageId', messageId)) };
   } catch (error) {
     if (!(error instanceof AwsError) || error.code === 'NotFound') throw error;
-    return { ok: false, xml: element('member', id, textElement('Code', error.code), textElement('Message', error.message), textElement('SenderFault', true)) };
+    return {
+      ok: false,
+      xml: element('member', id, textElement('Code', error.code), textElement('Message', error.message), textElement('SenderFault', true)),
+    };
   }
 };
 
-const messageOf = (topicArn: string, message: string, subject: string | undefined, attributes: PublishedMessage['attributes']): Parameters<Accept>[0] => ({
+const messageOf = (
+  topicArn: string,
+  message: string,
+  subject: string | undefined,
+  attributes: PublishedMessage['attributes'],
+): Parameters<Accept>[0] => ({
   topicArn,
   message,
   ...(subject === undefined ? {} : { subject }),
@@ -46,5 +67,10 @@ const messageOf = (topicArn: string, message: string, subject: string | undefine
 
 const attributesOf = (entries: readonly ReadonlyMap<string, string>[]): PublishedMessage['attributes'] => {
   if (entries.length === 0) return undefined;
-  return Object.fromEntries(entries.map((entry) => [entry.get('Name') ?? '', { Type: entry.get('Value.DataType') ?? 'String', Value: entry.get('Value.StringValue') ?? entry.get('Value.BinaryValue') ?? '' }]));
+  return Object.fromEntries(
+    entries.map((entry) => [
+      entry.get('Name') ?? '',
+      { Type: entry.get('Value.DataType') ?? 'String', Value: entry.get('Value.StringValue') ?? entry.get('Value.BinaryValue') ?? '' },
+    ]),
+  );
 };

@@ -39,7 +39,10 @@ export class SnsService implements Service, Publisher {
     this.options = options;
     this.state = new JsonFile<SnsState>(path.join(options.dataDir, 'sns', 'topics.json'), { topics: {}, subscriptions: {} });
     this.log = new MessageLog(path.join(options.dataDir, 'sns', 'messages.jsonl'));
-    this.handle = queryProtocol('SNS', 'http://sns.amazonaws.com/doc/2010-03-31/', { ...topicActions(this.state), ...publishActions((message) => this.accept(message)) });
+    this.handle = queryProtocol('SNS', 'http://sns.amazonaws.com/doc/2010-03-31/', {
+      ...topicActions(this.state),
+      ...publishActions((message) => this.accept(message)),
+    });
   }
 
   async publish(topicArn: string, message: string, subject?: string): Promise<void> {
@@ -56,8 +59,13 @@ export class SnsService implements Service, Publisher {
     if (!this.state.get().topics[input.topicArn]) throw new AwsError('NotFound', 'Topic does not exist', { status: 404 });
     if (input.message === '') throw new AwsError('InvalidParameter', 'Invalid parameter: Empty message');
     if (Buffer.byteLength(input.message) > MAX_MESSAGE_BYTES) throw new AwsError('InvalidParameter', 'Invalid parameter: Message too long');
-    if (input.subject !== undefined && (input.subject.length > 100 || input.subject === '' || /[\n\r]/.test(input.subject))) throw new AwsError('InvalidParameter', 'Invalid parameter: Subject');
-    const message: PublishedMessage = { messageId: randomUUID(), ...input, published: (this.options.clock?.() ?? new Date()).toISOString() };
+    if (input.subject !== undefined && (input.subject.length > 100 || input.subject === '' || /[\n\r]/.test(input.subject)))
+      throw new AwsError('InvalidParameter', 'Invalid parameter: Subject');
+    const message: PublishedMessage = {
+      messageId: randomUUID(),
+      ...input,
+      published: (this.options.clock?.() ?? new Date()).toISOString(),
+    };
     this.log.append([message]);
     for (const subscription of Object.values(this.state.get().subscriptions)) {
       if (subscription.topicArn === message.topicArn && subscription.protocol === 'lambda') this.deliver(subscription, message);

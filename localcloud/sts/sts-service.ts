@@ -7,6 +7,7 @@ import { textElement } from '../core/xml.ts';
 export class StsService implements Service {
   readonly signingNames = ['sts'];
   readonly handle: RequestHandler = queryProtocol('STS', 'https://sts.amazonaws.com/doc/2011-06-15/', {
-    GetCallerIdentity: () => textElement('UserId', 'LOCAL') + textElement('Account', ACCOUNT_ID) + textElement('Arn', `arn:aws:iam::${ACCOUNT_ID}:root`),
+    GetCallerIdentity: () =>
+      textElement('UserId', 'LOCAL') + textElement('Account', ACCOUNT_ID) + textElement('Arn', `arn:aws:iam::${ACCOUNT_ID}:root`),
   });
 }

@@ -16,13 +16,24 @@ const program = async (dataDir: string): Promise<never> => {
   const dynamodb = new DynamoDBClient(config);
   await s3.send(new CreateBucketCommand({ Bucket: 'bucket' }));
   await kinesis.send(new CreateStreamCommand({ StreamName: 'stream', ShardCount: 1 }));
-  await dynamodb.send(new CreateTableCommand({ TableName: 'table', KeySchema: [{ AttributeName: 'k', KeyType: 'HASH' }], AttributeDefinitions: [{ AttributeName: 'k', AttributeType: 'S' }], BillingMode: 'PAY_PER_REQUEST' }));
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName: 'table',
+      KeySchema: [{ AttributeName: 'k', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'k', AttributeType: 'S' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
   const topic = await createTopic(endpoint);
   for (let number = 0; ; number++) {
     const value = String(number);
     await Promise.all([
-      s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: `folder/${value}`, Body: value, ContentType: 'text/plain' })).then(() => acknowledge('s3', value)),
-      kinesis.send(new PutRecordCommand({ StreamName: 'stream', PartitionKey: 'k', Data: Buffer.from(value) })).then(() => acknowledge('kinesis', value)),
+      s3
+        .send(new PutObjectCommand({ Bucket: 'bucket', Key: `folder/${value}`, Body: value, ContentType: 'text/plain' }))
+        .then(() => acknowledge('s3', value)),
+      kinesis
+        .send(new PutRecordCommand({ StreamName: 'stream', PartitionKey: 'k', Data: Buffer.from(value) }))
+        .then(() => acknowledge('kinesis', value)),
       dynamodb.send(new PutItemCommand({ TableName: 'table', Item: { k: { S: value } } })).then(() => acknowledge('dynamodb', value)),
       sns.publish(topic, value).then(() => acknowledge('sns', value)),
     ]);
@@ -30,7 +41,10 @@ const program = async (dataDir: string): Promise<never> => {
 };
 
 const createTopic = async (endpoint: string): Promise<string> => {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: 'AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/sns/aws4_request, SignedHeaders=host, Signature=00' };
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    authorization: 'AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/sns/aws4_request, SignedHeaders=host, Signature=00',
+  };
   await fetch(endpoint, { method: 'POST', headers, body: 'Action=CreateTopic&Name=topic' });
   return 'arn:aws:sns:eu-west-1:000000000000:topic';
 };

@@ -25,29 +25,69 @@ const configOf = ({ endpoint, region }: Cloud) => ({ endpoint, region, credentia
 describe('the cloud', () => {
   test('starts empty, tells how to reach it, and answers for all its services', async () => {
     const cloud = await start({ dataDir: path.join(directory, 'empty'), region: 'eu-central-1' });
-    expect(cloud.environment).toEqual({ AWS_ENDPOINT_URL: cloud.endpoint, AWS_REGION: 'eu-central-1', AWS_DEFAULT_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
+    expect(cloud.environment).toEqual({
+      AWS_ENDPOINT_URL: cloud.endpoint,
+      AWS_REGION: 'eu-central-1',
+      AWS_DEFAULT_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    });
     const health = (await (await fetch(`${cloud.endpoint}/_localcloud/health`)).json()) as { services: string[] };
-    expect(health.services).toEqual(['athena', 'dynamodb', 'firehose', 'glue', 'kinesis', 'lambda', 'logs', 'monitoring', 's3', 'secretsmanager', 'sns', 'states', 'sts']);
+    expect(health.services).toEqual([
+      'athena',
+      'dynamodb',
+      'firehose',
+      'glue',
+      'kinesis',
+      'lambda',
+      'logs',
+      'monitoring',
+      's3',
+      'secretsmanager',
+      'sns',
+      'states',
+      'sts',
+    ]);
   });
 
   test('runs a workflow that calls a function and publishes, and keeps what the function printed', async () => {
     const cloud = await start({
       dataDir: path.join(directory, 'workflow'),
-      functions: [{ name: 'double', timeoutSeconds: 5, handler: async (event) => {
-        process.stdout.write('doubling\n');
-        return { n: (event as { n: number }).n * 2 };
-      } }],
+      functions: [
+        {
+          name: 'double',
+          timeoutSeconds: 5,
+          handler: async (event) => {
+            process.stdout.write('doubling\n');
+            return { n: (event as { n: number }).n * 2 };
+          },
+        },
+      ],
     });
     const topicArn = await createTopic(cloud, 'results');
     const states = new SFNClient(configOf(cloud));
     const definition = {
       StartAt: 'Double',
       States: {
-        Double: { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: { FunctionName: 'double', 'Payload.$': '$' }, OutputPath: '$.Payload', Next: 'Tell' },
-        Tell: { Type: 'Task', Resource: 'arn:aws:states:::sns:publish', Parameters: { TopicArn: topicArn, 'Message.$': 'States.Format(\'n is {}\', $.n)' }, ResultPath: null, End: true },
+        Double: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::lambda:invoke',
+          Parameters: { FunctionName: 'double', 'Payload.$': '$' },
+          OutputPath: '$.Payload',
+          Next: 'Tell',
+        },
+        Tell: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::sns:publish',
+          Parameters: { TopicArn: topicArn, 'Message.$': "States.Format('n is {}', $.n)" },
+          ResultPath: null,
+          End: true,
+        },
       },
     };
-    const { stateMachineArn } = await states.send(new CreateStateMachineCommand({ name: 'm', roleArn: 'arn:aws:iam::000000000000:role/r', definition: JSON.stringify(definition) }));
+    const { stateMachineArn } = await states.send(
+      new CreateStateMachineCommand({ name: 'm', roleArn: 'arn:aws:iam::000000000000:role/r', definition: JSON.stringify(definition) }),
+    );
     const outcome = await cloud.states.run(stateMachineArn!, { n: 21 });
     states.destroy();
     expect(outcome).toMatchObject({ status: 'SUCCEEDED', output: { n: 42 } });
@@ -117,10 +157,16 @@ describe('kill -9', () => {
     const dataDir = path.join(directory, 'killed');
     const acknowledged = await runUntilKilled(dataDir, 60);
     const cloud = await start({ dataDir });
-    const expected = (service: string): string[] => acknowledged.filter(([name]) => name === service).map(([, value]) => value).sort();
+    const expected = (service: string): string[] =>
+      acknowledged
+        .filter(([name]) => name === service)
+        .map(([, value]) => value)
+        .sort();
     const listed = await cloud.store.list('bucket', 'folder/');
     expect(listed.map(({ key }) => key.slice('folder/'.length))).toEqual(expect.arrayContaining(expected('s3')));
-    const records = cloud.kinesis.read('stream', cloud.kinesis.shardIds('stream')[0]!, undefined, 10_000).records.map(({ data }) => data.toString());
+    const records = cloud.kinesis
+      .read('stream', cloud.kinesis.shardIds('stream')[0]!, undefined, 10_000)
+      .records.map(({ data }) => data.toString());
     expect(records).toEqual(expect.arrayContaining(expected('kinesis')));
     expect(cloud.sns.messages().map(({ message }) => message)).toEqual(expect.arrayContaining(expected('sns')));
     const [dynamodb, s3] = [new DynamoDBClient(configOf(cloud)), new S3Client(configOf(cloud))];
@@ -146,14 +192,20 @@ const runUntilKilled = (dataDir: string, writes: number): Promise<[string, strin
     const tooLong = setTimeout(() => child.kill('SIGTERM'), 40_000);
     child.once('close', (_code, signal) => {
       clearTimeout(tooLong);
-      const lines = output.split('\n').slice(0, -1).map((line) => line.split(' ') as [string, string]);
+      const lines = output
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => line.split(' ') as [string, string]);
       if (signal === 'SIGKILL') resolve(lines);
       else reject(new Error(`the program did not write ${writes} times: ${errors}`));
     });
   });
 
 const createTopic = async ({ endpoint }: Cloud, name: string): Promise<string> => {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: 'AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/sns/aws4_request, SignedHeaders=host, Signature=00' };
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    authorization: 'AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/sns/aws4_request, SignedHeaders=host, Signature=00',
+  };
   await fetch(endpoint, { method: 'POST', headers, body: `Action=CreateTopic&Name=${name}` });
   return `arn:aws:sns:eu-west-1:000000000000:${name}`;
 };

@@ -36,11 +36,22 @@ const fetchRaw = (options: http.RequestOptions, body = ''): Promise<{ status: nu
   });
 
 describe('routing', () => {
-  const scope = (service: string): string => `AWS4-HMAC-SHA256 Credential=AKIA/20261122/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=00`;
+  const scope = (service: string): string =>
+    `AWS4-HMAC-SHA256 Credential=AKIA/20261122/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=00`;
 
   test.each([
-    ['the credential scope of the signature', { authorization: scope('athena'), 'x-amz-target': 'Kinesis_20131202.ListStreams' }, '/', 'athena'],
-    ['the credential scope of a presigned URL', {}, '/b/k?X-Amz-Credential=AKIA%2F20261122%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=1', 's3'],
+    [
+      'the credential scope of the signature',
+      { authorization: scope('athena'), 'x-amz-target': 'Kinesis_20131202.ListStreams' },
+      '/',
+      'athena',
+    ],
+    [
+      'the credential scope of a presigned URL',
+      {},
+      '/b/k?X-Amz-Credential=AKIA%2F20261122%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=1',
+      's3',
+    ],
     ['X-Amz-Target where a request is not signed', { 'x-amz-target': 'AWSGlue.GetTables' }, '/', 'glue'],
     ['S3 where nothing else is said', {}, '/bucket/key', 's3'],
   ])('goes by %s', (_case, headers, url, expected) => {
@@ -48,7 +59,10 @@ describe('routing', () => {
   });
 
   test('a service that is not there answers an error that says so, in the protocol asked', async () => {
-    const json = await fetchRaw({ method: 'POST', path: '/', headers: { authorization: scope('ssm'), 'x-amz-target': 'AmazonSSM.GetParameter' } }, '{}');
+    const json = await fetchRaw(
+      { method: 'POST', path: '/', headers: { authorization: scope('ssm'), 'x-amz-target': 'AmazonSSM.GetParameter' } },
+      '{}',
+    );
     expect(json).toMatchObject({ status: 501, body: expect.stringContaining('The service \\"ssm\\" is not supported locally') as string });
     const sns = new SNSClient({ endpoint: gateway.endpoint(), region, credentials, maxAttempts: 1 });
     await expect(sns.send(new ListTopicsCommand({}))).rejects.toThrow('The service "sns" is not supported locally');
@@ -106,7 +120,9 @@ describe('safety', () => {
     ['a foreign host name, as after DNS rebinding', { host: 'evil.example' }],
     ['a foreign page', { origin: 'https://evil.example' }],
   ])('a request from %s is refused', async (_case, headers) => {
-    expect((await fetchRaw({ method: 'POST', path: '/', headers: { ...headers, 'x-amz-target': 'Kinesis_20131202.ListStreams' } }, '{}')).status).toBe(403);
+    expect(
+      (await fetchRaw({ method: 'POST', path: '/', headers: { ...headers, 'x-amz-target': 'Kinesis_20131202.ListStreams' } }, '{}')).status,
+    ).toBe(403);
   });
 
   test('a taken port is an error that names it', async () => {

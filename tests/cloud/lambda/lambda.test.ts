@@ -1,6 +1,12 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { GetFunctionCommand, GetFunctionConfigurationCommand, InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionCommand,
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+} from '@aws-sdk/client-lambda';
 import type { LogSink } from '../../../localcloud/core/ports.ts';
 import { LambdaService, patientInvoker } from '../../../localcloud/lambda/index.ts';
 import type { FunctionContext } from '../../../localcloud/lambda/index.ts';
@@ -33,8 +39,11 @@ afterAll(async () => {
   await lambda.stop();
 });
 
-const register = (name: string, handler: (event: unknown, context: FunctionContext) => Promise<unknown>, more: { timeoutSeconds?: number; concurrency?: number } = {}): void =>
-  lambda.register({ name, handler, timeoutSeconds: 3, ...more });
+const register = (
+  name: string,
+  handler: (event: unknown, context: FunctionContext) => Promise<unknown>,
+  more: { timeoutSeconds?: number; concurrency?: number } = {},
+): void => lambda.register({ name, handler, timeoutSeconds: 3, ...more });
 const invoke = async (name: string, payload: unknown = {}) => {
   const answer = await client.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(payload) }));
   return { error: answer.FunctionError, payload: JSON.parse(answer.Payload?.transformToString() ?? 'null') as unknown };
@@ -47,7 +56,10 @@ describe('an invocation', () => {
       (received as { nested: { n: number } }).nested.n = 2;
       return { received, gone: undefined };
     });
-    expect(await lambda.invoke('echo', event)).toEqual({ ok: true, payload: { received: { at: '1970-01-01T00:00:00.000Z', nested: { n: 2 } } } });
+    expect(await lambda.invoke('echo', event)).toEqual({
+      ok: true,
+      payload: { received: { at: '1970-01-01T00:00:00.000Z', nested: { n: 2 } } },
+    });
     expect(event.nested.n).toBe(1);
     expect(await invoke('echo', { nested: { n: 1 } })).toEqual({ error: undefined, payload: { received: { nested: { n: 2 } } } });
   });
@@ -55,12 +67,22 @@ describe('an invocation', () => {
   test('has the context of AWS', async () => {
     register('context', async (_event, context) => ({ ...context, left: context.getRemainingTimeInMillis() }), { timeoutSeconds: 7 });
     const { payload } = await invoke('context');
-    expect(payload).toMatchObject({ functionName: 'context', invokedFunctionArn: 'arn:aws:lambda:eu-west-1:000000000000:function:context', logGroupName: '/aws/lambda/context', memoryLimitInMB: '128' });
+    expect(payload).toMatchObject({
+      functionName: 'context',
+      invokedFunctionArn: 'arn:aws:lambda:eu-west-1:000000000000:function:context',
+      logGroupName: '/aws/lambda/context',
+      memoryLimitInMB: '128',
+    });
     expect((payload as { left: number }).left).toBeGreaterThan(5_000);
     expect((payload as { left: number }).left).toBeLessThanOrEqual(7_000);
   });
 
-  test.each(['named', 'arn:aws:lambda:eu-west-1:000000000000:function:named', 'arn:aws:lambda:eu-west-1:000000000000:function:named:live', 'named:$LATEST'])('finds the function by %s', async (name) => {
+  test.each([
+    'named',
+    'arn:aws:lambda:eu-west-1:000000000000:function:named',
+    'arn:aws:lambda:eu-west-1:000000000000:function:named:live',
+    'named:$LATEST',
+  ])('finds the function by %s', async (name) => {
     register('named', async () => 'found');
     expect(await lambda.invoke(name, {})).toEqual({ ok: true, payload: 'found' });
   });
@@ -77,15 +99,25 @@ describe('an invocation', () => {
     register('throws-at-once', () => {
       throw new Unreadable('before the first await');
     });
-    expect(await invoke('throws')).toEqual({ error: 'Unhandled', payload: { errorType: 'Unreadable', errorMessage: 'line 3', trace: expect.any(Array) as unknown } });
-    expect(await lambda.invoke('throws-at-once', {})).toEqual({ ok: false, errorType: 'Unreadable', errorMessage: 'before the first await' });
+    expect(await invoke('throws')).toEqual({
+      error: 'Unhandled',
+      payload: { errorType: 'Unreadable', errorMessage: 'line 3', trace: expect.any(Array) as unknown },
+    });
+    expect(await lambda.invoke('throws-at-once', {})).toEqual({
+      ok: false,
+      errorType: 'Unreadable',
+      errorMessage: 'before the first await',
+    });
   });
 
   test('that takes too long is given up with AWS’s words', async () => {
     register('slow', () => new Promise(() => undefined), { timeoutSeconds: 0.05 });
     const { error, payload } = await invoke('slow');
     expect(error).toBe('Unhandled');
-    expect(payload).toMatchObject({ errorType: 'Sandbox.Timedout', errorMessage: expect.stringMatching(/Task timed out after 0\.05 seconds$/) as string });
+    expect(payload).toMatchObject({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: expect.stringMatching(/Task timed out after 0\.05 seconds$/) as string,
+    });
   });
 
   test('answers null where the function answers nothing, and an error where it answers too much', async () => {
@@ -110,11 +142,15 @@ describe('an invocation', () => {
   test('waits while the function runs, since an environment runs one event at a time, unless told otherwise', async () => {
     const peak = async (name: string): Promise<number> => {
       let [now, most] = [0, 0];
-      register(name, async () => {
-        most = Math.max(most, (now += 1));
-        await new Promise((resolve) => setImmediate(resolve));
-        now -= 1;
-      }, name === 'wide' ? { concurrency: 3 } : {});
+      register(
+        name,
+        async () => {
+          most = Math.max(most, (now += 1));
+          await new Promise((resolve) => setImmediate(resolve));
+          now -= 1;
+        },
+        name === 'wide' ? { concurrency: 3 } : {},
+      );
       await Promise.all([1, 2, 3, 4].map(() => lambda.invoke(name, {})));
       return most;
     };
@@ -177,7 +213,9 @@ describe('an asynchronous event', () => {
     expect(readdirSync(path.join(other, 'lambda', 'events'))).toHaveLength(1);
 
     const second = new LambdaService({ dataDir: other, region, logs });
-    const received = new Promise((resolve) => second.register({ name: 'later', timeoutSeconds: 3, handler: async (event) => resolve(event) }));
+    const received = new Promise((resolve) =>
+      second.register({ name: 'later', timeoutSeconds: 3, handler: async (event) => resolve(event) }),
+    );
     expect(await received).toEqual({ a: 1 });
     await second.stop();
     expect(readdirSync(path.join(other, 'lambda', 'events'))).toEqual([]);
@@ -187,13 +225,22 @@ describe('an asynchronous event', () => {
 describe('functions', () => {
   test('are described as AWS describes them', async () => {
     lambda.register({ name: 'described', timeoutSeconds: 30, memoryMb: 512, environment: { STAGE: 'dev' }, handler: async () => 1 });
-    const expected = { FunctionName: 'described', Timeout: 30, MemorySize: 512, State: 'Active', Environment: { Variables: { STAGE: 'dev' } } };
+    const expected = {
+      FunctionName: 'described',
+      Timeout: 30,
+      MemorySize: 512,
+      State: 'Active',
+      Environment: { Variables: { STAGE: 'dev' } },
+    };
     expect(await client.send(new GetFunctionConfigurationCommand({ FunctionName: 'described' }))).toMatchObject(expected);
     expect((await client.send(new GetFunctionCommand({ FunctionName: 'described' }))).Configuration).toMatchObject(expected);
     expect((await client.send(new ListFunctionsCommand({}))).Functions?.map(({ FunctionName }) => FunctionName)).toContain('described');
   });
 
-  test.each([{ name: 'with space', timeoutSeconds: 1 }, { name: 'zero', timeoutSeconds: 0 }])('with a mistake in their definition are refused at once: %o', (definition) => {
+  test.each([
+    { name: 'with space', timeoutSeconds: 1 },
+    { name: 'zero', timeoutSeconds: 0 },
+  ])('with a mistake in their definition are refused at once: %o', (definition) => {
     expect(() => lambda.register({ ...definition, handler: async () => 1 })).toThrow(RangeError);
   });
 

@@ -31,13 +31,21 @@ beforeAll(async () => {
 afterAll(() => s3.destroy());
 
 const put = (Key: string, Body: string | Uint8Array = 'x') => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
-const text = async (Key: string, more: { Range?: string } = {}): Promise<string> => (await (await s3.send(new GetObjectCommand({ Bucket, Key, ...more }))).Body?.transformToString()) ?? '';
+const text = async (Key: string, more: { Range?: string } = {}): Promise<string> =>
+  (await (await s3.send(new GetObjectCommand({ Bucket, Key, ...more }))).Body?.transformToString()) ?? '';
 
 describe('an object', () => {
   test('comes back with its bytes, type, metadata and MD5 as ETag', async () => {
-    await s3.send(new PutObjectCommand({ Bucket, Key: 'a/b/c.txt', Body: 'hello world', ContentType: 'text/plain', Metadata: { owner: 'me' } }));
+    await s3.send(
+      new PutObjectCommand({ Bucket, Key: 'a/b/c.txt', Body: 'hello world', ContentType: 'text/plain', Metadata: { owner: 'me' } }),
+    );
     const head = await s3.send(new HeadObjectCommand({ Bucket, Key: 'a/b/c.txt' }));
-    expect(head).toMatchObject({ ContentLength: 11, ContentType: 'text/plain', Metadata: { owner: 'me' }, ETag: '"5eb63bbbe01eeed093cb22bb8f5acdc3"' });
+    expect(head).toMatchObject({
+      ContentLength: 11,
+      ContentType: 'text/plain',
+      Metadata: { owner: 'me' },
+      ETag: '"5eb63bbbe01eeed093cb22bb8f5acdc3"',
+    });
     expect(await text('a/b/c.txt')).toBe('hello world');
   });
 
@@ -51,7 +59,10 @@ describe('an object', () => {
   test('that another program wrote as a file is an object like any other', async () => {
     mkdirSync(path.join(dataDir, 's3', Bucket, 'foreign'), { recursive: true });
     writeFileSync(path.join(dataDir, 's3', Bucket, 'foreign/data.bin'), 'hello world');
-    expect(await s3.send(new HeadObjectCommand({ Bucket, Key: 'foreign/data.bin' }))).toMatchObject({ ContentLength: 11, ETag: '"5eb63bbbe01eeed093cb22bb8f5acdc3"' });
+    expect(await s3.send(new HeadObjectCommand({ Bucket, Key: 'foreign/data.bin' }))).toMatchObject({
+      ContentLength: 11,
+      ETag: '"5eb63bbbe01eeed093cb22bb8f5acdc3"',
+    });
     writeFileSync(path.join(dataDir, 's3', Bucket, 'foreign/data.bin'), 'hello again');
     expect((await s3.send(new HeadObjectCommand({ Bucket, Key: 'foreign/data.bin' }))).ETag).not.toBe('"5eb63bbbe01eeed093cb22bb8f5acdc3"');
   });
@@ -59,7 +70,10 @@ describe('an object', () => {
   test('replaced in process loses what was said about the one before', async () => {
     await s3.send(new PutObjectCommand({ Bucket, Key: 'replaced', Body: 'one', ContentType: 'text/plain' }));
     await store.put(Bucket, 'replaced', Buffer.from('two'));
-    expect(await s3.send(new HeadObjectCommand({ Bucket, Key: 'replaced' }))).toMatchObject({ ContentLength: 3, ContentType: 'binary/octet-stream' });
+    expect(await s3.send(new HeadObjectCommand({ Bucket, Key: 'replaced' }))).toMatchObject({
+      ContentLength: 3,
+      ContentType: 'binary/octet-stream',
+    });
     expect(await text('replaced')).toBe('two');
   });
 
@@ -79,7 +93,9 @@ describe('an object', () => {
   });
 
   test('whose checksum does not fit its bytes is refused and not stored', async () => {
-    await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'bad', Body: 'abc', ChecksumCRC32: 'AAAAAA==' }))).rejects.toMatchObject({ name: 'BadDigest' });
+    await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'bad', Body: 'abc', ChecksumCRC32: 'AAAAAA==' }))).rejects.toMatchObject({
+      name: 'BadDigest',
+    });
     await expect(text('bad')).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 
@@ -121,20 +137,28 @@ describe('an object', () => {
     expect(await text('both')).toBe('3');
   });
 
-  test.each(['../outside', 'a/../../outside', 'a//b', './a'])('with the key %s is refused, since it is no path below the bucket', async (key) => {
-    await expect(store.put(Bucket, key, Buffer.from('x'))).rejects.toMatchObject({ code: 'InvalidArgument' });
-  });
+  test.each(['../outside', 'a/../../outside', 'a//b', './a'])(
+    'with the key %s is refused, since it is no path below the bucket',
+    async (key) => {
+      await expect(store.put(Bucket, key, Buffer.from('x'))).rejects.toMatchObject({ code: 'InvalidArgument' });
+    },
+  );
 });
 
 describe('a conditional write', () => {
   test('with If-None-Match: * creates once', async () => {
     await s3.send(new PutObjectCommand({ Bucket, Key: 'once', Body: '1', IfNoneMatch: '*' }));
-    await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'once', Body: '2', IfNoneMatch: '*' }))).rejects.toMatchObject({ name: 'PreconditionFailed', $metadata: { httpStatusCode: 412 } });
+    await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'once', Body: '2', IfNoneMatch: '*' }))).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+      $metadata: { httpStatusCode: 412 },
+    });
     expect(await text('once')).toBe('1');
   });
 
   test('lets one of many writers at once win', async () => {
-    const writers = Array.from({ length: 8 }, (_, index) => s3.send(new PutObjectCommand({ Bucket, Key: 'race', Body: String(index), IfNoneMatch: '*' })));
+    const writers = Array.from({ length: 8 }, (_, index) =>
+      s3.send(new PutObjectCommand({ Bucket, Key: 'race', Body: String(index), IfNoneMatch: '*' })),
+    );
     const outcomes = await Promise.allSettled(writers);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await text('race')).toBe(String(outcomes.findIndex(({ status }) => status === 'fulfilled')));
@@ -143,13 +167,19 @@ describe('a conditional write', () => {
   test('with If-Match replaces only what the caller has seen', async () => {
     const { ETag } = await put('seen', '1');
     await s3.send(new PutObjectCommand({ Bucket, Key: 'seen', Body: '2', IfMatch: ETag }));
-    await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'seen', Body: '3', IfMatch: ETag }))).rejects.toMatchObject({ name: 'PreconditionFailed' });
-    await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'never', Body: '3', IfMatch: ETag }))).rejects.toMatchObject({ name: 'NoSuchKey' });
+    await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'seen', Body: '3', IfMatch: ETag }))).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+    });
+    await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'never', Body: '3', IfMatch: ETag }))).rejects.toMatchObject({
+      name: 'NoSuchKey',
+    });
   });
 
   test('a read with If-None-Match of the present ETag is answered 304', async () => {
     const { ETag } = await put('cached', '1');
-    await expect(s3.send(new GetObjectCommand({ Bucket, Key: 'cached', IfNoneMatch: ETag }))).rejects.toMatchObject({ $metadata: { httpStatusCode: 304 } });
+    await expect(s3.send(new GetObjectCommand({ Bucket, Key: 'cached', IfNoneMatch: ETag }))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 304 },
+    });
   });
 });
 

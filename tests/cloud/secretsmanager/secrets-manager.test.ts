@@ -1,6 +1,16 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { CreateSecretCommand, DeleteSecretCommand, DescribeSecretCommand, GetSecretValueCommand, ListSecretsCommand, PutSecretValueCommand, RestoreSecretCommand, SecretsManagerClient, UpdateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  PutSecretValueCommand,
+  RestoreSecretCommand,
+  SecretsManagerClient,
+  UpdateSecretCommand,
+} from '@aws-sdk/client-secrets-manager';
 import { Gateway } from '../../../localcloud/gateway/index.ts';
 import { SecretsManagerService } from '../../../localcloud/secretsmanager/index.ts';
 import { credentials, gatewayFor, region, temporaryDirectory } from '../edge/temporary.ts';
@@ -15,12 +25,15 @@ beforeAll(() => {
 afterAll(() => client.destroy());
 
 const create = (Name: string, SecretString: string) => client.send(new CreateSecretCommand({ Name, SecretString }));
-const value = async (SecretId: string, VersionStage?: string) => (await client.send(new GetSecretValueCommand({ SecretId, VersionStage }))).SecretString;
+const value = async (SecretId: string, VersionStage?: string) =>
+  (await client.send(new GetSecretValueCommand({ SecretId, VersionStage }))).SecretString;
 
 test('a secret is found by name, ARN and ARN without its random end', async () => {
   const { ARN } = await create('team/database', '{"user":"a"}');
   expect(ARN).toMatch(/^arn:aws:secretsmanager:eu-west-1:000000000000:secret:team\/database-[A-Za-z0-9]{6}$/);
-  expect(await Promise.all(['team/database', ARN!, ARN!.slice(0, -7)].map((id) => value(id)))).toEqual(Array.from({ length: 3 }, () => '{"user":"a"}'));
+  expect(await Promise.all(['team/database', ARN!, ARN!.slice(0, -7)].map((id) => value(id)))).toEqual(
+    Array.from({ length: 3 }, () => '{"user":"a"}'),
+  );
 });
 
 test('a new value is current, the one before it previous, older ones are gone', async () => {
@@ -30,7 +43,11 @@ test('a new value is current, the one before it previous, older ones are gone', 
   expect([await value('rotated'), await value('rotated', 'AWSPREVIOUS')]).toEqual(['three', 'two']);
   const described = await client.send(new DescribeSecretCommand({ SecretId: 'rotated' }));
   expect(described.Description).toBe('d');
-  expect(Object.values(described.VersionIdsToStages ?? {}).flat().sort()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+  expect(
+    Object.values(described.VersionIdsToStages ?? {})
+      .flat()
+      .sort(),
+  ).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
 });
 
 test('the same request token again adds nothing, with another value it is refused', async () => {
@@ -52,7 +69,9 @@ test('a name taken, a secret not there and both kinds of value are refused', asy
   await create('taken', 'x');
   await expect(create('taken', 'y')).rejects.toMatchObject({ name: 'ResourceExistsException' });
   await expect(value('absent')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-  await expect(client.send(new CreateSecretCommand({ Name: 'both', SecretString: 'x', SecretBinary: new Uint8Array(1) }))).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  await expect(
+    client.send(new CreateSecretCommand({ Name: 'both', SecretString: 'x', SecretBinary: new Uint8Array(1) })),
+  ).rejects.toMatchObject({ name: 'InvalidParameterException' });
 });
 
 test('a secret marked for deletion cannot be read until it is restored; deleted by force it is gone', async () => {

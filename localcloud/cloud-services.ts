@@ -1,0 +1,136 @@
+import path from 'node:path';
+import { AthenaService } from './athena/index.ts';
+import { CloudWatchService } from './cloudwatch/index.ts';
+import type { CloudOptions } from './cloud-options.ts';
+import { callAction } from './core/call-action.ts';
+import type { CleanUp } from './core/clean-up.ts';
+import type { Clock, Service } from './core/service.ts';
+import { DynamoDbService } from './dynamodb/index.ts';
+import { FirehoseService } from './firehose/index.ts';
+import { GlueService } from './glue/index.ts';
+import { KinesisService } from './kinesis/index.ts';
+import { LambdaService, patientInvoker } from './lambda/index.ts';
+import { FileObjectStore, S3Service } from './s3/index.ts';
+import { SecretsManagerService } from './secretsmanager/index.ts';
+import { SnsService } from './sns/index.ts';
+import type { Subscription } from './sns/index.ts';
+import { StatesService } from './states/index.ts';
+import { StsService } from './sts/index.ts';
+
+/** How long a delivery stream or a workflow waits for a function that its program has not registered yet. */
+const FUNCTION_PATIENCE_MS = 60_000;
+
+/** The services, each with its typed methods; their APIs are behind the gateway. */
+export interface CloudServices {
+  /** Objects, in process. */
+  store: FileObjectStore;
+  s3: S3Service;
+  kinesis: KinesisService;
+  firehose: FirehoseService;
+  dynamodb: DynamoDbService;
+  glue: GlueService;
+  athena: AthenaService;
+  states: StatesService;
+  lambda: LambdaService;
+  sns: SnsService;
+  secretsManager: SecretsManagerService;
+  cloudWatch: CloudWatchService;
+  sts: StsService;
+}
+
+/** What every service is made from. */
+interface Ground {
+  dataDir: string;
+  region: string;
+  clock: Clock;
+  options: CloudOptions;
+  /** Makes a service's end part of the cloud's. */
+  own: <T extends Service>(service: T) => T;
+}
+
+/**
+ * Makes the services, each with the ports it needs of the others; they are ended in the opposite order. `endpoint` is asked
+ * only once the gateway is up.
+ */
+export const createServices = (
+  dataDir: string,
+  region: string,
+  options: CloudOptions,
+  cleanUp: CleanUp,
+  endpoint: () => string,
+): CloudServices => {
+  const own = <T extends Service>(service: T): T => {
+    cleanUp.add(() => service.stop?.());
+    return service;
+  };
+  const ground: Ground = { dataDir, region, clock: options.clock ?? (() => new Date()), options, own };
+  const storage = createStorage(ground);
+  const computing = createComputing(ground, storage);
+  const moving = createMoving(ground, storage, computing, endpoint);
+  cleanUp.add(() => computing.lambda.endWaiting()); // before what waits for its calls under way is stopped
+  return { ...storage, ...computing, ...moving };
+};
+
+type Storage = Pick<CloudServices, 'store' | 's3' | 'glue' | 'kinesis' | 'dynamodb' | 'secretsManager' | 'cloudWatch' | 'sts'>;
+type Computing = Pick<CloudServices, 'athena' | 'lambda' | 'sns'>;
+type Moving = Pick<CloudServices, 'firehose' | 'states'>;
+
+/** What keeps data and needs nobody. */
+const createStorage = ({ dataDir, region, clock, own }: Ground): Storage => {
+  const store = new FileObjectStore({ dataDir });
+  store.discardUnfinished();
+  return {
+    store,
+    s3: own(new S3Service({ store, clock })),
+    glue: own(new GlueService({ folder: path.join(dataDir, 'glue'), clock })),
+    kinesis: own(new KinesisService({ dataDir: path.join(dataDir, 'kinesis'), region, clock })),
+    dynamodb: own(new DynamoDbService({ dataDir: path.join(dataDir, 'dynamodb'), region })),
+    secretsManager: own(new SecretsManagerService({ dataDir, clock })),
+    cloudWatch: own(new CloudWatchService({ dataDir, clock })),
+    sts: own(new StsService()),
+  };
+};
+
+/** What computes on it, and what tells functions. */
+const createComputing = ({ dataDir, region, clock, options, own }: Ground, { store, glue, cloudWatch }: Storage): Computing => {
+  const folders = { stateFolder: path.join(dataDir, 'athena'), temporaryFolder: path.join(dataDir, 'tmp') };
+  const limits = options.athena ? { limits: options.athena } : {};
+  const athena = own(new AthenaService({ store, catalog: glue.catalog, clock, ...folders, ...limits }));
+  const lambda = own(new LambdaService({ dataDir, region, clock, logs: cloudWatch }));
+  const deliver = (name: string, event: unknown): void => lambda.accept(name, JSON.stringify(event));
+  const onProblem = ({ topicArn, endpoint }: Subscription, problem: unknown): void =>
+    cloudWatch.write('/aws/sns', `ERROR\t${topicArn} could not be delivered to ${endpoint}: ${String(problem)}`);
+  return { athena, lambda, sns: own(new SnsService({ dataDir, region, clock, deliver, onProblem })) };
+};
+
+/** What moves data and drives the others. */
+const createMoving = (ground: Ground, storage: Storage, { athena, lambda, sns }: Computing, endpoint: () => string): Moving => {
+  const { dataDir, region, clock, options, own } = ground;
+  const functions = patientInvoker(lambda, FUNCTION_PATIENCE_MS);
+  const onProblem = (name: string, problem: Error): void =>
+    storage.cloudWatch.write(`/aws/kinesisfirehose/${name}`, `ERROR\t${problem.stack ?? problem.message}`);
+  const ports = { objects: storage.store, streams: storage.kinesis, functions, catalog: storage.glue, onProblem };
+  const buffer = options.firehose?.bufferSeconds === undefined ? {} : { bufferSeconds: options.firehose.bufferSeconds };
+  const askAthena = (action: string, input: Record<string, unknown>): Promise<unknown> =>
+    callAction(endpoint(), `AmazonAthena.${action}`, input);
+  return {
+    firehose: own(new FirehoseService({ dataDir: path.join(dataDir, 'firehose'), region, clock, ...ports, ...buffer })),
+    states: own(
+      new StatesService({
+        dataDir: path.join(dataDir, 'states'),
+        region,
+        clock,
+        functions,
+        queries: athena,
+        publisher: sns,
+        athena: askAthena,
+      }),
+    ),
+  };
+};
+
+/** Those with an API behind the gateway. */
+export const apis = (services: CloudServices): Service[] => {
+  const { s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, secretsManager, cloudWatch, sts } = services;
+  return [s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, secretsManager, cloudWatch, sts];
+};
