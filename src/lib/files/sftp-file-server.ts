@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Client } from 'ssh2';
 import SftpClient from 'ssh2-sftp-client';
 import { FileServerError, FileUnreadableError } from './file-server.ts';
 import type { FileServer } from './file-server.ts';
@@ -39,6 +40,11 @@ const fingerprintHex = (fingerprint: string): string =>
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** A request is several small packets; with Nagle's algorithm each waits for the one before to be acknowledged, 40 ms a read. */
+const noDelay = (client: SftpClient): void => {
+  (client as unknown as { client: Client }).client.setNoDelay(true);
+};
+
 const connect = async (login: SftpLogin): Promise<SftpClient> => {
   const { host, port, username, privateKey, hostKey } = login;
   const pinned = fingerprintHex(hostKey);
@@ -59,6 +65,7 @@ const connect = async (login: SftpLogin): Promise<SftpClient> => {
         return offered === pinned;
       },
     });
+    noDelay(client);
     return client;
   } catch (cause) {
     await client.end().catch(silent); // it never was open: nothing is lost
