@@ -77,7 +77,12 @@ const createLatest = (): ((arrivalTimestamp: string) => string) => {
   };
 };
 
-/** Makes a contract from its valibot entries. Every rule is tried, so that a record carries all its reasons. */
+/**
+ * Makes a contract from its valibot entries. Every rule is tried, so that a record carries all its reasons.
+ *
+ * valibot takes about a tenth (app) to a fifth (shop) of capture's time per record; parsing, hashing and writing JSON and
+ * base64 take most of the rest.
+ */
 export const createContract = <Name extends string>(definition: ContractDefinition<Name>): Contract<Name> => {
   const { sourceSystem, version, columns, fields, times, prepare, toColumns } = definition;
   const order = Object.keys(fields);
