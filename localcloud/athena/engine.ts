@@ -35,7 +35,7 @@ export class AthenaEngine {
     this.prepared = new PreparedStatements(folders.stateFolder);
     this.connections = new Connections(folders.temporaryFolder, limits);
     const clock = dependencies.clock ?? (() => new Date());
-    this.parts = { store: dependencies.store, catalog: this.catalog, connections: this.connections, prepared: this.prepared, clock };
+    this.parts = { store: dependencies.store, catalog: this.catalog, connections: this.connections, temporaryFolder: folders.temporaryFolder, prepared: this.prepared, clock };
   }
 
   /**

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { identifier, literal } from './external/scan.ts';
@@ -20,10 +20,11 @@ export const executeUnload = async (run: StatementRun, statement: Unload): Promi
   return run.parts.connections.use(run.context.signal, async (connection) => {
     const tables = await scanTables(run, connection, query.tables);
     run.checkScanned(tables.bytes);
-    mkdirSync(folder, { recursive: true });
-    const target = options.partitioned ? folder : path.join(folder, `${randomUUID()}.${options.extension}`);
-    const reader = await connection.runAndReadAll(`COPY (${tables.fill(query.sql)}) TO ${literal(target)} (${options.sql})`);
-    const count = reader.getRows()[0]?.[0];
+    const count = await writeWhole(run, folder, async (temporary) => {
+      const target = options.partitioned ? temporary : path.join(temporary, `${randomUUID()}.${options.extension}`);
+      const reader = await connection.runAndReadAll(`COPY (${tables.fill(query.sql)}) TO ${literal(target)} (${options.sql})`);
+      return reader.getRows()[0]?.[0];
+    });
     const columns = [resultColumn('rows', { base: 'bigint', numbers: [], parts: [] })];
     await run.sink.columns(columns);
     return statementResult('DML', 'UNLOAD', columns, { dataScannedBytes: tables.bytes, updateCount: Number(count ?? 0) });
@@ -34,7 +35,7 @@ const emptyFolder = (run: StatementRun, location: string): string => {
   const bucket = /^s3:\/\/([^/]+)\//.exec(location)?.[1];
   if (bucket === undefined) throw trinoFailure('INVALID_PROPERTY', `Invalid location for UNLOAD: ${location}`);
   if (!run.parts.store.bucketExists(bucket)) throw trinoFailure('HIVE_FILESYSTEM_ERROR', `The specified bucket does not exist: ${bucket}`);
-  const folder = run.parts.store.fileOf(location.endsWith('/') ? location : `${location}/`);
+  const folder = path.resolve(run.parts.store.fileOf(location.endsWith('/') ? location : `${location}/`));
   if (hasFiles(folder)) throw trinoFailure('HIVE_PATH_ALREADY_EXISTS', `Target directory for table 'UNLOAD' already exists: ${location}`);
   return folder;
 };
@@ -44,6 +45,21 @@ const hasFiles = (folder: string): boolean => {
     return readdirSync(folder).length > 0;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+};
+
+/** Writes into a folder of its own and then puts that in place: a statement that fails or is killed leaves nothing behind. */
+const writeWhole = async <T>(run: StatementRun, folder: string, write: (temporary: string) => Promise<T>): Promise<T> => {
+  const temporary = path.join(run.parts.temporaryFolder, `unload-${randomUUID()}`);
+  mkdirSync(temporary, { recursive: true });
+  mkdirSync(path.dirname(folder), { recursive: true });
+  try {
+    const result = await write(temporary);
+    renameSync(temporary, folder);
+    return result;
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
     throw error;
   }
 };

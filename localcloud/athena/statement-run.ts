@@ -13,6 +13,8 @@ export interface EngineParts {
   store: ObjectStore;
   catalog: AthenaCatalog;
   connections: Connections;
+  /** On the same file system as the store. */
+  temporaryFolder: string;
   prepared: PreparedStatements;
   clock: Clock;
 }

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { jsonProtocol } from '../../core/json-protocol.ts';
 import type { QueryOutcome, QueryRunner } from '../../core/ports.ts';
 import type { RequestHandler, Service } from '../../core/service.ts';
@@ -15,6 +17,14 @@ export interface AthenaServiceOptions extends AthenaDependencies, AthenaFolders 
   limits?: AthenaLimits;
 }
 
+/** What a process that died has left of results and of spilled data. */
+const removeLeftovers = (temporaryFolder: string): void => {
+  if (!existsSync(temporaryFolder)) return;
+  for (const name of readdirSync(temporaryFolder)) {
+    if (/^(result-|unload-|duckdb_temp)/.test(name)) rmSync(path.join(temporaryFolder, name), { recursive: true, force: true });
+  }
+};
+
 /**
  * Amazon Athena's API over {@link AthenaEngine}. Queries are durable from the moment they are accepted; one that ran when the
  * process died is FAILED afterwards.
@@ -29,6 +39,7 @@ export class AthenaService implements Service, QueryRunner {
     const clock = options.clock ?? (() => new Date());
     const now = (): number => clock().getTime();
     const { stateFolder, temporaryFolder, store, catalog } = options;
+    removeLeftovers(temporaryFolder);
     this.engine = new AthenaEngine({ store, catalog, clock }, { stateFolder, temporaryFolder }, options.limits);
     const workGroups = new WorkGroups(stateFolder, now);
     this.jobs = new QueryJobs({ engine: this.engine, workGroups, store, clock, stateFolder, temporaryFolder });

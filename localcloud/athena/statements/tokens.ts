@@ -11,7 +11,7 @@ export interface Token {
   end: number;
 }
 
-const PATTERN = /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|(?<string>'(?:[^']|'')*')|(?<quoted>"(?:[^"]|"")*")|(?<backquoted>`(?:[^`]|``)*`)|(?<number>\d+(?:\.\d+)?)|(?<word>[A-Za-z_][\w$]*)|(?<symbol><>|!=|<=|>=|\|\||->|[^\s\w])/gy;
+const PATTERN = /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|(?<string>'(?:[^']|'')*')|(?<quoted>"(?:[^"]|"")*")|(?<backquoted>`(?:[^`]|``)*`)|(?<number>\d+(?:\.\d+)?)|(?<word>[A-Za-z_][\w$]*)|(?<symbol><>|!=|<=|>=|\|\||->|[^\s\w'"`])/gy;
 
 /** A syntax error as Athena words it: `line 1:8: mismatched input 'X'. Expecting: …`. Such a statement is rejected before it becomes a query. */
 export class StatementSyntaxError extends AthenaFailure {
