@@ -35,11 +35,13 @@ export function* changedUsers(settings: GenerateSettings): Generator<User> {
     const random = new Random(settings.seed, 'user change', index);
     if (!random.chance(settings.changedUserRate)) continue;
     const before = userAt(index, settings);
+    // A span may reach back to before the user was there.
+    const from = Math.max(before.updatedAt + 1_000_000, until - settings.spanMinutes * 60_000_000);
     yield {
       ...before,
       deviceType: random.pick(devices.filter((device) => device !== before.deviceType)),
       country: random.chance(0.3) ? random.pick(countries) : before.country,
-      updatedAt: until - Math.floor(random.next() * settings.spanMinutes * 60_000_000),
+      updatedAt: until - Math.floor(random.next() * (until - from)),
     };
   }
 }

@@ -5,7 +5,7 @@ export interface Thresholds {
     minimumRows: number;
     /** Largest share of rows with validation errors. */
     invalidShare: number;
-    /** Largest share of rows that repeat a record of the same batch. */
+    /** Largest share of rows that repeat a record of the same batch. High: everything sent twice again is harmless, a producer gone mad is not. */
     duplicateShare: number;
     /** Largest share of rows without user_id. */
     nullUserShare: number;
@@ -13,5 +13,5 @@ export interface Thresholds {
 }
 
 export const DEFAULT_THRESHOLDS: Thresholds = {
-  preflight: { minimumRows: 1_000, invalidShare: 0.25, duplicateShare: 0.5, nullUserShare: 0.25 },
+  preflight: { minimumRows: 1_000, invalidShare: 0.25, duplicateShare: 0.9, nullUserShare: 0.25 },
 };

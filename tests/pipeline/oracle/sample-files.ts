@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parseTime, sha256, type EventRecord, type TransactionRecord, type UserRecord } from './records.ts';
 
-/** What a sample file holds, read in the plainest way: the samples have no quoted fields. */
-const linesOf = (file: string): string[] => gunzipSync(readFileSync(file)).toString('utf8').split('\n').filter((line) => line !== '');
+/** What a file holds, read in the plainest way: neither the samples nor generated files have quoted fields. */
+const linesOf = (file: string): string[] => {
+  const bytes = readFileSync(file);
+  return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8').split('\n').filter((line) => line !== '');
+};
 
 const csvRows = (file: string): { text: string; row: Record<string, string> }[] => {
   const [header = '', ...lines] = linesOf(file).map((line) => line.replace(/\r$/, ''));
@@ -11,7 +14,7 @@ const csvRows = (file: string): { text: string; row: Record<string, string> }[] 
   return lines.map((text) => ({ text, row: Object.fromEntries(text.split(',').map((value, index) => [names[index]!, value])) }));
 };
 
-/** Everything arrives now: long after it happened, so that every event of the samples is late. */
+/** Everything arrives now: long after it happened, so that every event of these files is late. */
 const ARRIVAL = BigInt(Date.parse('2100-01-01T00:00:00Z')) * 1000n;
 
 export const appEvents = (file: string): EventRecord[] =>

@@ -9,7 +9,7 @@ describe('the preflight gate', () => {
   });
 
   test('reports every broken rule', () => {
-    expect(judgePreflight([batch({ invalidRows: 1_000, duplicateRows: 1_500, rowsWithoutUser: 800 })], LIMITS, []).map(({ rule }) => rule)).toEqual(['invalid_share', 'duplicate_share', 'null_user_share']);
+    expect(judgePreflight([batch({ invalidRows: 1_000, duplicateRows: 1_900, rowsWithoutUser: 800 })], LIMITS, []).map(({ rule }) => rule)).toEqual(['invalid_share', 'duplicate_share', 'null_user_share']);
   });
 
   test('a share at the limit passes', () => {
@@ -22,7 +22,7 @@ describe('the preflight gate', () => {
   });
 
   test('an accepted rule lets the batch through, the others still hold it', () => {
-    const figures = [batch({ invalidRows: 820, duplicateRows: 1_500 })];
+    const figures = [batch({ invalidRows: 820, duplicateRows: 1_900 })];
     expect(judgePreflight(figures, LIMITS, ['invalid_share']).map(({ rule }) => rule)).toEqual(['duplicate_share']);
   });
 });
