@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { isTraversableBy, SHARED_FOLDER } from './run-as.ts';
+import { isTraversableBy, makeSharedFolder, SHARED_FOLDER } from './run-as.ts';
 import type { RunAs } from './run-as.ts';
 
 export interface PostgresBinaries {
@@ -37,6 +37,7 @@ const findNativeFolder = (packagesFrom: string): string => {
 
 /** A copy where every user can run it: root's project folder may be closed to the user the server runs as. */
 const copyOf = (native: string): string => {
+  makeSharedFolder();
   const target = path.join(SHARED_FOLDER, `binaries-${statSync(native).mtimeMs.toFixed(0)}`);
   if (!existsSync(target)) {
     const partial = `${target}.${process.pid}`;

@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chownSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** A user a process can be started as. */
@@ -34,11 +34,18 @@ export const isTraversableBy = (folder: string, user: RunAs): boolean => {
  */
 export const clusterFolder = (dataDir: string, id: string, user: RunAs | undefined): string => {
   if (!user || isTraversableBy(dataDir, user)) return path.join(dataDir, 'cluster');
-  mkdirSync(SHARED_FOLDER, { recursive: true, mode: 0o755 });
+  makeSharedFolder();
   removeOrphans();
   const folder = path.join(SHARED_FOLDER, id);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   return path.join(folder, 'cluster');
+};
+
+/** Every user can write to /var/tmp: a folder of this name that another user has put there is not used. */
+export const makeSharedFolder = (): void => {
+  mkdirSync(SHARED_FOLDER, { recursive: true, mode: 0o755 });
+  const stats = lstatSync(SHARED_FOLDER);
+  if (!stats.isDirectory() || stats.uid !== process.getuid?.() || (stats.mode & 0o022) !== 0) throw new Error(`${SHARED_FOLDER} belongs to another user: PostgreSQL is not started from it`);
 };
 
 /** The file in a shared folder that names the data folder it belongs to. */

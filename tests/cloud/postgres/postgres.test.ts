@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { startPostgres } from '../../../localcloud/postgres/index.ts';
@@ -69,6 +69,8 @@ describe('postgres', () => {
     server = await startPostgres({ dataDir: path.join(closed, 'postgres'), databases: ['shop'] });
     expect((await withClient(server, (client) => client.query('SELECT 1 AS one'))).rows).toEqual([{ one: 1 }]);
     expect(existsSync(path.join(server.dataDir, 'PG_VERSION'))).toBe(true);
+    await server.stop();
+    if (!server.dataDir.startsWith(closed)) rmSync(path.dirname(server.dataDir), { recursive: true });
   });
 
   test('a taken port is named', async () => {
