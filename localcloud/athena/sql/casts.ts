@@ -99,6 +99,13 @@ const fromText = (sql: string, to: TrinoType, lenient: boolean): string => {
   return `CASE WHEN regexp_full_match(${sql}, ${quoteString(form.pattern)}) THEN CAST(${sql} AS ${target}) WHEN ${sql} IS NULL THEN NULL ELSE CAST(CAST(${failure} AS VARCHAR) AS ${target}) END`;
 };
 
+/** A value that may be text: checked by DuckDB's typeof if it is. */
+const ofUnknownType = (sql: string, to: TrinoType, lenient: boolean): string => {
+  const form = formOf(to);
+  if (!form) return sql;
+  return lenient ? `t_formed(${sql}, ${quoteString(form.pattern)})` : `t_checked(${sql}, ${quoteString(form.pattern)}, ${quoteString(form.before)}, ${quoteString(form.after)})`;
+};
+
 const UNITS_US: Record<number, number> = { 0: 1_000_000, 1: 100_000, 2: 10_000, 3: 1000, 4: 100, 5: 10 };
 
 /** Rounds half up to the target's precision where the value may have more digits. */
@@ -171,10 +178,7 @@ const toNumber = (value: Typed, to: TrinoType, { lenient, node }: CastOptions): 
     const whole = lenient ? `TRY(t_bigint(${sql}))` : `t_bigint(${sql})`;
     return to.kind === 'bigint' ? whole : `${cast}(${whole} AS ${duckType(to)})`;
   }
-  if (!type) {
-    const form = TEXT_FORMS[to.kind];
-    return lenient || !form ? `TRY_CAST(${sql} AS ${duckType(to)})` : `CAST(t_checked(${sql}, ${quoteString(form.pattern)}, ${quoteString(form.before)}, ${quoteString(form.after)}) AS ${duckType(to)})`;
-  }
+  if (!type) return `${cast}(${ofUnknownType(sql, to, lenient)} AS ${duckType(to)})`;
   const rounds = isIntegral(to) && (type.kind === 'double' || type.kind === 'real' || type.kind === 'decimal');
   return `${cast}(${rounds ? `round(${sql}${type.kind === 'decimal' ? ', 0' : ''})` : sql} AS ${duckType(to)})`;
 };
@@ -182,11 +186,7 @@ const toNumber = (value: Typed, to: TrinoType, { lenient, node }: CastOptions): 
 const toTime = (value: Typed, to: TrinoType, { lenient, node }: CastOptions): string => {
   const { sql, type } = value;
   const cast = lenient ? 'TRY_CAST' : 'CAST';
-  if (!type) {
-    const form = formOf(to);
-    const checked = lenient || !form ? sql : `t_checked(${sql}, ${quoteString(form.pattern)}, ${quoteString(form.before)}, ${quoteString(form.after)})`;
-    return roundTime(`${cast}(${checked} AS ${duckType(to)})`, to, undefined);
-  }
+  if (!type) return roundTime(`${cast}(${ofUnknownType(sql, to, lenient)} AS ${duckType(to)})`, to, undefined);
   if (type.kind !== 'date' && type.kind !== 'timestamp') throw errorAt(node, 'TYPE_MISMATCH', `Cannot cast ${typeText(type)} to ${typeText(to)}`);
   return roundTime(`${cast}(${sql} AS ${duckType(to)})`, to, type);
 };

@@ -75,6 +75,7 @@ const TEXT_OF_NUMBERS = [
   // Text of unknown origin: checked where it is text, as it is where it is something else.
   `CREATE OR REPLACE MACRO t_checked(x, pattern, before, after) AS CASE WHEN typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), pattern)
     THEN error('TRINO~INVALID_CAST_ARGUMENT~' || before || CAST(x AS VARCHAR) || after || '~END') ELSE x END`,
+  `CREATE OR REPLACE MACRO t_formed(x, pattern) AS CASE WHEN typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), pattern) THEN NULL ELSE x END`,
   `CREATE OR REPLACE MACRO t_boolean(x) AS CASE WHEN lower(x) IN ('t', 'true', '1') THEN true WHEN lower(x) IN ('f', 'false', '0') THEN false
     WHEN x IS NULL THEN NULL ELSE t_fail('INVALID_CAST_ARGUMENT', 'Cannot cast ''' || x || ''' to BOOLEAN') END`,
 ];

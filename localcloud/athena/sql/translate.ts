@@ -10,6 +10,16 @@ import { printStatement } from './statements.ts';
  * Throws SqlError.
  */
 export const translate = (sql: string, options: TranslateOptions = {}): TranslatedStatement => {
+  try {
+    return translateWhole(sql, options);
+  } catch (error) {
+    // An expression nested thousands deep ends the stack in Trino, too.
+    if (error instanceof RangeError) throw new SqlError('STATEMENT_TOO_LARGE', 'statement is too large (stack overflow during analysis)', { cause: error });
+    throw error;
+  }
+};
+
+const translateWhole = (sql: string, options: TranslateOptions): TranslatedStatement => {
   const { tree, parameterOffsets } = parse(sql);
   const translation = new Translation(sql, parameterOffsets, options);
   const statement = printStatement(tree, { translation, scope: { relations: [], parent: undefined }, ctes: new Map(), inJoin: false });

@@ -80,6 +80,8 @@ const QUERIES: readonly (readonly [name: string, sql: string, rows: unknown[][]]
   ['names what has no name', 'SELECT _col1 FROM (SELECT id, quantity * 2 FROM orders) ORDER BY 1 LIMIT 1', [[2]]],
   ['takes the greatest by another', 'SELECT max_by(id, placed_at), min_by(customer, quantity) FROM orders', [['o4', 'ann']]],
   ['takes an element and its place', `SELECT tags[1], element_at(tags, 2), array_position(tags, 'b') FROM orders WHERE id = 'o1'`, [['a', 'b', '2']]],
+  ['casts text only in the forms Trino takes', `SELECT TRY_CAST(x AS timestamp(6)), TRY_CAST(x AS date), TRY_CAST(x AS integer), TRY_CAST(x AS decimal(5,1)) FROM (SELECT replace(id, 'o', '2024-01-01T0') AS x FROM orders WHERE id = 'o1')`, [[null, null, null, null]]],
+  ['hashes to hex', `SELECT lower(to_hex(sha256(to_utf8('a' || id)))) = lower(to_hex(from_hex(to_hex(sha256(to_utf8('a' || id)))))) FROM orders WHERE id = 'o1'`, [[true]]],
   ['does not match an unknown', `SELECT count(*) FROM orders WHERE NOT (customer = 'ann')`, [['1']]],
   ['tells unknowns apart', `SELECT count(*) FROM orders WHERE customer IS DISTINCT FROM 'ann'`, [['2']]],
 ];
