@@ -34,7 +34,7 @@ export const demo = async (options: DemoOptions, context: CommandContext): Promi
   const begun = performance.now();
   const { terminal } = context;
   const { passes, problems } = await preparePasses(options, context);
-  const pipeline = await start(options, context);
+  const { pipeline, removed } = await start(options, context);
   try {
     if (options.json !== true) printStart(pipeline, performance.now() - begun, problems, context);
     const played: PlayedPass[] = [];
@@ -55,6 +55,7 @@ export const demo = async (options: DemoOptions, context: CommandContext): Promi
     if (failures.length > 0) throw new CliError(failures.length === 1 ? (failures[0] ?? '') : `${failures.length} problems, named above; everything else is in the tables`);
   } finally {
     await pipeline.stop();
+    await removed;
   }
 };
 
@@ -67,16 +68,17 @@ const preparePasses = async (options: DemoOptions, context: CommandContext): Pro
   return { passes: createGivenPasses(input, options.passes ?? 1), problems: input.problems };
 };
 
-const start = async (options: DemoOptions, context: CommandContext): Promise<LocalPipeline> => {
+const start = async (options: DemoOptions, context: CommandContext): Promise<{ pipeline: LocalPipeline; removed: Promise<void> }> => {
   const port = await choosePort(options.port);
   const line = createStepLine(context.terminal);
   line.show('starting the cloud and deploying the pipeline into it');
   try {
     const dataDir = path.resolve(context.workingDirectory, options.dataDir ?? defaultFolders.demo);
-    if (options.dataDir === undefined) removeDataDir(dataDir);
+    const { removed } = options.dataDir === undefined ? removeDataDir(dataDir) : { removed: Promise.resolve() };
+    removed.catch(() => undefined); // awaited at the end; a failure before that must not go unhandled
     // The pipeline with all its services is loaded once it is clear that there is work for it.
     const { startPipeline } = await import('../local/start-pipeline.ts');
-    return await startPipeline({ projectRoot: context.projectRoot, dataDir, port });
+    return { pipeline: await startPipeline({ projectRoot: context.projectRoot, dataDir, port }), removed };
   } finally {
     line.clear();
   }

@@ -1,4 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { CliError, reasonOf } from '../cli-error.ts';
 
@@ -38,18 +40,44 @@ export const prepareDataDir = (directory: string): void => {
 };
 
 /**
- * Removes a directory that floe has made; nothing happens where there is none.
+ * Removes a directory that floe has made; nothing happens where there is none. Its name is free at once, its many small
+ * files go while other work goes on; what an earlier, interrupted removal left beside it goes too.
+ * @returns the removal under way: to be awaited before the process ends.
  * @throws CliError where floe has not made it, or a cloud is running in it.
  */
-export const removeDataDir = (directory: string): void => {
-  if (statSync(directory, { throwIfNoEntry: false }) === undefined) return;
-  const running = runningCloud(directory);
-  if (running !== undefined) throw new CliError(`a cloud is running in ${directory} (process ${running.pid}); stop it, or choose another --data-dir`);
-  if (!isFloes(directory)) throw new CliError(`${directory} was not made by floe and is left alone; choose a --data-dir`);
+export const removeDataDir = (directory: string): { removed: Promise<void> } => {
+  const aside = `${directory}.removed-`;
+  const leftBehind = entriesOf(path.dirname(directory)).map((name) => path.join(path.dirname(directory), name)).filter((entry) => entry.startsWith(aside) && isFloes(entry));
+  if (statSync(directory, { throwIfNoEntry: false }) !== undefined) {
+    const running = runningCloud(directory);
+    if (running !== undefined) throw new CliError(`a cloud is running in ${directory} (process ${running.pid}); stop it, or choose another --data-dir`);
+    if (!isFloes(directory)) throw new CliError(`${directory} was not made by floe and is left alone; choose a --data-dir`);
+    const target = `${aside}${randomUUID()}`;
+    try {
+      renameSync(directory, target);
+    } catch (cause) {
+      throw new CliError(`cannot remove ${directory}: ${reasonOf(cause)}`, { cause });
+    }
+    leftBehind.push(target);
+  }
+  return { removed: removeAll(leftBehind) };
+};
+
+const entriesOf = (directory: string): string[] => {
   try {
-    rmSync(directory, { recursive: true, maxRetries: 3 });
-  } catch (cause) {
-    throw new CliError(`cannot remove ${directory}: ${reasonOf(cause)}`, { cause });
+    return readdirSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+};
+
+/** The marker goes last, so that a removal cut short is recognised and finished by the next. */
+const removeAll = async (directories: readonly string[]): Promise<void> => {
+  for (const directory of directories) {
+    const entries = entriesOf(directory).filter((name) => name !== marker);
+    for (const name of [...entries, marker]) await rm(path.join(directory, name), { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 };
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -37,15 +37,24 @@ describe('a data directory', () => {
     expect(() => prepareDataDir(path.join(folder, 'file', 'below'))).toThrow(/cannot use .*: (is not a directory|not a directory)/);
   });
 
-  test('of floe is removed, unless a cloud is running in it', () => {
+  test('of floe is removed, unless a cloud is running in it', async () => {
     const directory = path.join(folder, 'demo');
     prepareDataDir(directory);
     announceRunning(directory, cloud(process.pid));
     expect(() => removeDataDir(directory)).toThrow(`a cloud is running in ${directory} (process ${process.pid})`);
     announceRunning(directory, cloud(endedProcess()));
-    removeDataDir(directory);
+    const { removed } = removeDataDir(directory);
     expect(existsSync(directory)).toBe(false);
-    expect(() => removeDataDir(directory)).not.toThrow();
+    await removed;
+    expect(readdirSync(folder)).toEqual([]);
+    await removeDataDir(directory).removed;
+  });
+
+  test('whose removal was cut short is removed by the next', async () => {
+    prepareDataDir(path.join(folder, 'demo.removed-1'));
+    mkdirSync(path.join(folder, 'demo.removed-not-ours'));
+    await removeDataDir(path.join(folder, 'demo')).removed;
+    expect(readdirSync(folder)).toEqual(['demo.removed-not-ours']);
   });
 });
 
