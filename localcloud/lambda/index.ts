@@ -1,4 +1,4 @@
-export type { FunctionContext, FunctionDefinition } from './function-definition.ts';
+export type { FunctionContext, FunctionDefinition, FunctionHandler } from './function-definition.ts';
 export { LambdaService } from './lambda-service.ts';
 export type { LambdaOptions } from './lambda-service.ts';
 export { patientInvoker } from './patient-invoker.ts';

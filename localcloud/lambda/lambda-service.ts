@@ -5,7 +5,7 @@ import { arn } from '../core/service.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
 import { EventQueue } from './event-queue.ts';
 import type { QueuedEvent } from './event-queue.ts';
-import type { FunctionDefinition } from './function-definition.ts';
+import type { FunctionDefinition, FunctionHandler } from './function-definition.ts';
 import { MAX_PAYLOAD_BYTES, runFunction } from './invocation.ts';
 import type { InvocationOutcome } from './invocation.ts';
 import { lambdaApi } from './lambda-api.ts';
@@ -24,8 +24,13 @@ export interface LambdaOptions {
 interface Registered {
   definition: FunctionDefinition;
   places: Semaphore;
+  /** Handlers that run no event now. */
+  idle: FunctionHandler[];
   registered: Date;
 }
+
+/** Events of a function that can make handlers which run at once, unless it says otherwise. */
+const DEFAULT_ENVIRONMENTS = 10;
 
 /** `name`, `arn:…:function:name`, or either with `:alias`. */
 const NAME = /^(?:arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:|\d{12}:function:|function:)?([\w-]+)(?::[\w$-]+)?$/;
@@ -53,7 +58,12 @@ export class LambdaService implements Service, FunctionInvoker {
   register(definition: FunctionDefinition): void {
     if (!/^[\w-]{1,64}$/.test(definition.name)) throw new RangeError(`Not a function's name: ${definition.name}`);
     if (!(definition.timeoutSeconds > 0)) throw new RangeError(`The timeout of ${definition.name} must be above 0 seconds`);
-    this.functions.set(definition.name, { definition, places: new Semaphore(definition.concurrency ?? 1), registered: this.now() });
+    this.functions.set(definition.name, {
+      definition,
+      places: new Semaphore(definition.concurrency ?? (definition.newHandler ? DEFAULT_ENVIRONMENTS : 1)),
+      idle: [definition.handler],
+      registered: this.now(),
+    });
     for (const waiting of this.arrivals.get(definition.name) ?? []) waiting.abort();
     this.arrivals.delete(definition.name);
     for (const event of this.queue.leftOver(definition.name)) this.runLater(event);
@@ -103,7 +113,7 @@ export class LambdaService implements Service, FunctionInvoker {
 
   /** One synchronous invocation. Throws RequestTooLargeException, ResourceNotFoundException. */
   async run(name: string, payload: string): Promise<InvocationOutcome> {
-    const { definition, places } = this.find(name);
+    const { definition, places, idle } = this.find(name);
     const size = Buffer.byteLength(payload);
     if (size > MAX_PAYLOAD_BYTES)
       throw new AwsError(
@@ -111,7 +121,14 @@ export class LambdaService implements Service, FunctionInvoker {
         `${size} byte payload is too large for the RequestResponse invocation type (limit ${MAX_PAYLOAD_BYTES} bytes)`,
         { status: 413 },
       );
-    return places.run(() => runFunction(definition, this.arnOf(definition.name), payload, this.options.logs));
+    return places.run(async () => {
+      const handler = idle.pop() ?? definition.newHandler?.() ?? definition.handler;
+      try {
+        return await runFunction({ ...definition, handler }, this.arnOf(definition.name), payload, this.options.logs);
+      } finally {
+        idle.push(handler);
+      }
+    });
   }
 
   /** Accepts an event to be run now, and twice more where it fails. It is on disk when this returns. */

@@ -156,6 +156,25 @@ describe('an invocation', () => {
     };
     expect([await peak('narrow'), await peak('wide')]).toEqual([1, 3]);
   });
+
+  test('of a function that makes handlers runs beside others, each handler with one event at a time', async () => {
+    let made = 0;
+    const newHandler = () => {
+      const own = (made += 1);
+      let busy = false;
+      return async (): Promise<number> => {
+        if (busy) throw new Error(`handler ${own} has two events`);
+        busy = true;
+        await new Promise((resolve) => setImmediate(resolve));
+        busy = false;
+        return own;
+      };
+    };
+    lambda.register({ name: 'many', timeoutSeconds: 3, handler: newHandler(), newHandler, concurrency: 3 });
+    const answers = await Promise.all(Array.from({ length: 9 }, () => lambda.invoke('many', {})));
+    expect(answers.filter(({ ok }) => !ok)).toEqual([]);
+    expect(made).toBe(3);
+  });
 });
 
 describe('what a function prints', () => {
