@@ -45,6 +45,20 @@ const statementRule = (parser: TrinoSqlParser): { tree: StatementContext; ended:
 /** A single expression: a parameter's value. Throws SqlError SYNTAX_ERROR. */
 export const parseExpression = (sql: string): ExpressionContext => parseRule(sql, PredictionMode.LL, (parser) => ({ tree: parser.expression(), ended: false })).tree;
 
+/** Parsing takes time with the square of the depth; what is deeper than this would end Trino's stack as well. */
+const DEEPEST_NESTING = 500;
+
+/** How deep brackets are nested, outside of texts and comments. */
+const nesting = (sql: string): number => {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of sql.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|[()[\]]/g)) {
+    if (token === '(' || token === '[') deepest = Math.max(deepest, (depth += 1));
+    else if (token === ')' || token === ']') depth -= 1;
+  }
+  return deepest;
+};
+
 export interface ParsedStatement {
   tree: StatementContext;
   /** Where the `?` stand: offsets in the text, in order. */
@@ -61,7 +75,7 @@ const parsed = ({ tree, tokens }: { tree: StatementContext; tokens: CommonTokenS
 
 /**
  * The parse tree of one statement by Trino's grammar. SLL prediction is twice as fast and right for nearly all texts; where it
- * fails, LL decides (https://github.com/antlr/antlr4/blob/dev/doc/faq/general.md). Throws SqlError SYNTAX_ERROR.
+ * fails, LL decides (https://github.com/antlr/antlr4/blob/dev/doc/faq/general.md). Throws SqlError SYNTAX_ERROR, STATEMENT_TOO_LARGE.
  */
 export const parse = (sql: string): ParsedStatement => {
   const known = recent.get(sql);
@@ -78,6 +92,7 @@ const recent = new Map<string, ParsedStatement>();
 
 const parseAnew = (sql: string): ParsedStatement => {
   if (/^(\s|--[^\n]*(\n|$)|\/\*[\s\S]*?\*\/|;)*$/.test(sql)) throw new SqlError('SYNTAX_ERROR', 'mismatched input <EOF>. Expecting: <query>', { line: 1, column: 1 });
+  if (nesting(sql) > DEEPEST_NESTING) throw new SqlError('STATEMENT_TOO_LARGE', 'statement is too large (stack overflow during analysis)', { line: 1, column: 1 });
   try {
     return parsed(parseRule(sql, PredictionMode.SLL, statementRule));
   } catch (error) {

@@ -223,6 +223,7 @@ describe('refusals by the text alone', () => {
     ['QUALIFY', 'SELECT 1 FROM lake.a QUALIFY row_number() OVER () = 1', 'SYNTAX_ERROR: '],
     ['a digit first', 'SELECT 1a FROM lake.a', 'SYNTAX_ERROR: line 1:8: '],
     ['an unknown function', 'SELECT strftime(day) FROM lake.orders', `FUNCTION_NOT_FOUND: line 1:8: Function 'strftime' not registered`],
+    ['an expression nested too deep', `SELECT ${'('.repeat(5000)}1${')'.repeat(5000)}`, 'STATEMENT_TOO_LARGE: '],
     ['a statement that is no DML', 'DROP TABLE lake.orders', 'NOT_SUPPORTED: line 1:1: '],
   ])('%s', (_name, sql, message) => {
     expect(failure(sql).message.slice(0, message.length)).toBe(message);
