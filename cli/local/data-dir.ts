@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { DirectoryInUseError, lockDirectory } from '../../localcloud/core/directory-lock.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 
 /** Marks a directory as made by floe: what is not marked is never deleted and never written into unless it is empty. */
@@ -52,15 +53,22 @@ export const removeDataDir = (directory: string): { removed: Promise<void> } => 
     const running = runningCloud(directory);
     if (running !== undefined) throw new CliError(`a cloud is running in ${directory} (process ${running.pid}); stop it, or choose another --data-dir`);
     if (!isFloes(directory)) throw new CliError(`${directory} was not made by floe and is left alone; choose a --data-dir`);
-    const target = `${aside}${randomUUID()}`;
-    try {
-      renameSync(directory, target);
-    } catch (cause) {
-      throw new CliError(`cannot remove ${directory}: ${reasonOf(cause)}`, { cause });
-    }
-    leftBehind.push(target);
+    leftBehind.push(moveAside(directory, `${aside}${randomUUID()}`));
   }
   return { removed: removeAll(leftBehind) };
+};
+
+/** Under the cloud's own lock: one that is only starting has not announced itself yet. */
+const moveAside = (directory: string, target: string): string => {
+  try {
+    const release = lockDirectory(directory);
+    renameSync(directory, target);
+    release();
+    return target;
+  } catch (cause) {
+    if (cause instanceof DirectoryInUseError) throw new CliError(cause.message, { cause });
+    throw new CliError(`cannot remove ${directory}: ${reasonOf(cause)}`, { cause });
+  }
 };
 
 const entriesOf = (directory: string): string[] => {

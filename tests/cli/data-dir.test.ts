@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { lockDirectory } from '../../localcloud/core/directory-lock.ts';
 import { choosePort } from '../../cli/local/choose-port.ts';
 import { announceRunning, defaultFolders, findDataDir, prepareDataDir, removeDataDir, runningCloud, withdrawRunning } from '../../cli/local/data-dir.ts';
 
@@ -48,6 +49,13 @@ describe('a data directory', () => {
     await removed;
     expect(readdirSync(folder)).toEqual([]);
     await removeDataDir(directory).removed;
+  });
+
+  test('in which a cloud is starting is not removed under its feet', () => {
+    prepareDataDir(folder);
+    const release = lockDirectory(folder);
+    expect(() => removeDataDir(folder)).toThrow(`in use by process ${process.pid}`);
+    release();
   });
 
   test('whose removal was cut short is removed by the next', async () => {
