@@ -15,7 +15,7 @@ export interface StatusReport {
   newest: { source: string; eventTime: string; secondsAgo: number }[];
   /** Up to where users are read; undefined before the first read. */
   usersWatermark: { changedAt: string; userId: string } | undefined;
-  /** Transaction files by what the ledger knows of them: done, duplicate, failed, seen (still waiting). */
+  /** Transaction files by their state: done, duplicate, failed, claimed (under way), waiting (may still grow). */
   files: Record<string, number>;
   runs: RunReport[];
 }
@@ -29,13 +29,6 @@ ORDER BY 1`;
 export const readStatus = async ({ clients, names, lake }: Connection, now: Date, runs: number): Promise<StatusReport> => {
   const item = await createLakeItemStore(createStateTable(clients.dynamodb, names.lakeTable, 'item')).read();
   const watermark = await createWatermark(createStateTable(clients.dynamodb, names.watermarkTable, 'source')).read();
-  const files: Record<string, number> = {};
-  for await (const entry of createStateTable(clients.dynamodb, names.ledgerTable, 'file').scan()) {
-    // Contents have items of their own (`sha256:…`); files are what a person counts.
-    if (String(entry['file']).startsWith('sha256:')) continue;
-    const state = String(entry['state']);
-    files[state] = (files[state] ?? 0) + 1;
-  }
   const { runId, committedAt } = item?.committed ?? { runId: null, committedAt: null };
   const times = toObjects(await lake.ask(newest)).filter((row) => row['event_time'] != null);
   return {
@@ -46,9 +39,22 @@ export const readStatus = async ({ clients, names, lake }: Connection, now: Date
       return { source: row['source'] ?? '', eventTime, secondsAgo: secondsBetween(new Date(`${eventTime.replace(' ', 'T')}Z`), now) };
     }),
     usersWatermark: watermark,
-    files,
+    files: await countFiles(clients, names),
     runs: await readRuns(lake, runs),
   };
+};
+
+/** A file has an item for each size and time it was seen with; the latest counts. Contents have items of their own (`sha256:…`). */
+const countFiles = async (clients: Connection['clients'], names: Connection['names']): Promise<Record<string, number>> => {
+  const latest = new Map<string, { seenAt: string; state: string }>();
+  for await (const item of createStateTable(clients.dynamodb, names.ledgerTable, 'file').scan()) {
+    const { path, seen_at: seenAt, state } = item;
+    if (typeof path !== 'string' || typeof seenAt !== 'string' || typeof state !== 'string') continue;
+    if (seenAt >= (latest.get(path)?.seenAt ?? '')) latest.set(path, { seenAt, state: state === 'seen' ? 'waiting' : state });
+  }
+  const counts: Record<string, number> = {};
+  for (const { state } of latest.values()) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
 };
 
 const secondsBetween = (from: Date, to: Date): number => Math.round((to.getTime() - from.getTime()) / 1000);
