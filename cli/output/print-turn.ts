@@ -1,6 +1,6 @@
 import type { TurnReport } from '../local/run-workflow.ts';
 import type { RunReport } from '../reports/run-report.ts';
-import { formatBytes, formatDuration } from './format.ts';
+import { formatBytes, formatCount, formatDuration } from './format.ts';
 import { committedRunOf, filesOf, renderFigures } from './render-turn.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -8,7 +8,9 @@ import type { Terminal } from './terminal.ts';
 export const printTurn = (turn: TurnReport, report: RunReport | undefined, { print, style }: Terminal, indent = ''): void => {
   if (report !== undefined) print(renderFigures(report.sources, style, indent));
   for (const { file, state, reason } of filesOf(turn)) if (state !== 'done') print(`${indent}${style.yellow(state)}  ${file}${reason === undefined ? '' : `: ${reason}`}`);
-  const { changedTables, held } = committedRunOf(turn);
+  const { changedTables, held, lateRows = {} } = committedRunOf(turn);
+  const late = Object.entries(lateRows).filter(([, rows]) => rows > 0);
+  if (late.length > 0) print(`${indent}${style.dim('late')}  ${late.map(([source, rows]) => `${formatCount(rows)} of ${source}`).join(', ')}: their sessions are rebuilt`);
   for (const { source, rule, figure, objects } of held ?? []) print(`${indent}${style.yellow('held back')}  ${source}, ${objects} objects: ${rule} ${figure}`);
   if (changedTables !== undefined) print(`${indent}${style.dim('changed')}  ${changedTables.length === 0 ? 'nothing: no table has a new snapshot' : changedTables.join(', ')}`);
   const took = formatDuration(turn.durations.delivery + turn.durations.ingest + turn.durations.workflow);

@@ -58,6 +58,8 @@ export const filesOf = (turn: TurnReport): MetFile[] => (turn.transactions.ok ? 
 export interface CommittedRun {
   runId?: string;
   changedTables?: string[];
+  /** Rows written by the run whose event came later than the lateness allows, by source_system. */
+  lateRows?: Record<string, number>;
   held?: { source: string; rule: string; figure: string; objects: number }[];
 }
 
