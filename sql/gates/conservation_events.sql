@@ -5,7 +5,7 @@ WITH source AS (
   SELECT
     source_system, event_id, record_hash,
     CAST(event_timestamp AS timestamp(6)) AS event_timestamp,
-    cardinality(validation_errors) = 0 AS is_valid
+    COALESCE(cardinality(validation_errors), 1) = 0 AS is_valid
   FROM ${bronze}.events
   WHERE ingestion_date IN (${ingestion_dates})
     AND "$path" IN (${paths})
@@ -16,20 +16,24 @@ keys AS (
   WHERE is_valid
   GROUP BY source_system, event_id
 ),
-silver AS (
-  SELECT event_id, event_timestamp, is_late, processing_timestamp
+silver_rows AS (
+  SELECT
+    event_id,
+    max(event_timestamp) AS event_timestamp,
+    bool_or(is_late AND processing_timestamp = ${processing_timestamp}) AS is_late_now
   FROM ${silver}.events
   WHERE event_date BETWEEN ${first_date} AND ${last_date}
     AND event_id IN (SELECT event_id FROM keys)
+  GROUP BY event_id
 ),
 found AS (
   SELECT
     keys.source_system,
     count(*) AS valid_keys,
-    count_if(COALESCE(silver.event_timestamp >= keys.event_timestamp, false)) AS found_keys,
-    count_if(COALESCE(silver.is_late AND silver.processing_timestamp = ${processing_timestamp}, false)) AS late_rows
+    count_if(COALESCE(silver_rows.event_timestamp >= keys.event_timestamp, false)) AS found_keys,
+    count_if(COALESCE(silver_rows.is_late_now, false)) AS late_rows
   FROM keys
-  LEFT JOIN silver ON silver.event_id = keys.event_id
+  LEFT JOIN silver_rows ON silver_rows.event_id = keys.event_id
   GROUP BY keys.source_system
 ),
 quarantined AS (

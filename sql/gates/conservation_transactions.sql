@@ -5,7 +5,7 @@ WITH source AS (
   SELECT
     source_system, transaction_id, record_hash,
     CAST(transaction_timestamp AS timestamp(6)) AS transaction_timestamp,
-    cardinality(validation_errors) = 0 AS is_valid
+    COALESCE(cardinality(validation_errors), 1) = 0 AS is_valid
   FROM ${bronze}.transactions
   WHERE ingestion_date IN (${ingestion_dates})
     AND "$path" IN (${paths})
@@ -16,19 +16,20 @@ keys AS (
   WHERE is_valid
   GROUP BY source_system, transaction_id
 ),
-silver AS (
-  SELECT transaction_id, transaction_timestamp
+silver_rows AS (
+  SELECT transaction_id, max(transaction_timestamp) AS transaction_timestamp
   FROM ${silver}.transactions
   WHERE transaction_date BETWEEN ${first_date} AND ${last_date}
     AND transaction_id IN (SELECT transaction_id FROM keys)
+  GROUP BY transaction_id
 ),
 found AS (
   SELECT
     keys.source_system,
     count(*) AS valid_keys,
-    count_if(COALESCE(silver.transaction_timestamp >= keys.transaction_timestamp, false)) AS found_keys
+    count_if(COALESCE(silver_rows.transaction_timestamp >= keys.transaction_timestamp, false)) AS found_keys
   FROM keys
-  LEFT JOIN silver ON silver.transaction_id = keys.transaction_id
+  LEFT JOIN silver_rows ON silver_rows.transaction_id = keys.transaction_id
   GROUP BY keys.source_system
 ),
 quarantined AS (

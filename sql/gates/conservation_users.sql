@@ -4,7 +4,7 @@ WITH source AS (
   SELECT
     source_system, user_id, record_hash,
     CAST(COALESCE(updated_at, signup_date) AS timestamp(6)) AS updated_at,
-    cardinality(validation_errors) = 0 AS is_valid
+    COALESCE(cardinality(validation_errors), 1) = 0 AS is_valid
   FROM ${bronze}.users
   WHERE ingestion_date IN (${ingestion_dates})
     AND "$path" IN (${paths})
@@ -14,7 +14,7 @@ keys AS (
   FROM source
   WHERE is_valid
 ),
-silver AS (
+silver_rows AS (
   SELECT user_id, updated_at
   FROM ${silver}.users
   WHERE user_id IN (SELECT user_id FROM keys)
@@ -23,9 +23,9 @@ found AS (
   SELECT
     keys.source_system,
     count(*) AS valid_keys,
-    count_if(silver.user_id IS NOT NULL) AS found_keys
+    count_if(silver_rows.user_id IS NOT NULL) AS found_keys
   FROM keys
-  LEFT JOIN silver ON silver.user_id = keys.user_id AND silver.updated_at = keys.updated_at
+  LEFT JOIN silver_rows ON silver_rows.user_id = keys.user_id AND silver_rows.updated_at = keys.updated_at
   GROUP BY keys.source_system
 ),
 quarantined AS (

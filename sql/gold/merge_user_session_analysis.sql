@@ -6,15 +6,15 @@
 MERGE INTO ${gold}.user_session_analysis AS t
 USING (
   WITH touched AS (
-    SELECT DISTINCT session_id
+    SELECT DISTINCT session_id, user_id
     FROM ${state}.touched_sessions
     WHERE run_id = ${run_id}
   ),
   events AS (
     SELECT e.session_id, e.user_id, e.event_id, e.event_type, e.event_timestamp, e.is_late, e.source_system
     FROM ${silver}.events AS e
+    JOIN touched ON touched.session_id = e.session_id AND touched.user_id = e.user_id
     WHERE e.event_date IN (${event_dates})
-      AND e.session_id IN (SELECT session_id FROM touched)
   ),
   numbered AS (
     SELECT
@@ -40,8 +40,12 @@ USING (
     FROM numbered
     GROUP BY session_id, user_id
   ),
+  -- Athena's date_diff cuts both times to milliseconds first: it counts between whole seconds here, and the last one only
+  -- where it is complete.
   due AS (
-    SELECT *
+    SELECT
+      sessions.*,
+      date_diff('second', date_trunc('second', session_start_time), date_trunc('second', session_end_time)) AS clock_seconds
     FROM sessions
     WHERE CAST(session_start_time AS date) IN (${session_dates})
   ),
@@ -61,6 +65,14 @@ USING (
       CAST(count(*) OVER (PARTITION BY session_id, user_id) AS integer) AS transaction_count
     FROM session_transactions
   ),
+  first_purchases AS (
+    SELECT
+      purchases.*,
+      date_diff('second', date_trunc('second', due.session_start_time), date_trunc('second', purchases.transaction_timestamp)) AS clock_seconds
+    FROM purchases
+    JOIN due ON due.session_id = purchases.session_id AND due.user_id = purchases.user_id
+    WHERE transaction_number = 1
+  ),
   user_versions AS (
     SELECT
       user_id, signup_date, device_type, country, valid_from, valid_to,
@@ -77,7 +89,9 @@ USING (
       u.country,
       due.session_start_time,
       due.session_end_time,
-      CAST(date_diff('second', due.session_start_time, due.session_end_time) AS integer) AS session_duration_seconds,
+      CAST(
+        CASE WHEN date_add('second', due.clock_seconds, due.session_start_time) > due.session_end_time THEN due.clock_seconds - 1 ELSE due.clock_seconds END
+        AS integer) AS session_duration_seconds,
       CAST(due.session_start_time AS date) AS session_date,
       due.total_events,
       CAST(due.event_types AS array(varchar)) AS event_types,
@@ -91,8 +105,9 @@ USING (
       COALESCE(p.transaction_count, 0) AS transaction_count,
       p.transaction_id IS NOT NULL AS has_transaction,
       CASE
-        WHEN p.transaction_timestamp >= due.session_start_time
-          THEN CAST(date_diff('second', due.session_start_time, p.transaction_timestamp) AS integer)
+        WHEN p.transaction_timestamp < due.session_start_time THEN NULL
+        WHEN date_add('second', p.clock_seconds, due.session_start_time) > p.transaction_timestamp THEN CAST(p.clock_seconds - 1 AS integer)
+        ELSE CAST(p.clock_seconds AS integer)
         END AS time_to_purchase_seconds,
       due.late_event_count,
       due.source_system,
@@ -102,15 +117,14 @@ USING (
       ON u.user_id = due.user_id
       AND (u.version_number = 1 OR u.valid_from <= due.session_start_time)
       AND (u.valid_to IS NULL OR due.session_start_time < u.valid_to)
-    LEFT JOIN purchases AS p
-      ON p.session_id = due.session_id AND p.user_id = due.user_id AND p.transaction_number = 1
+    LEFT JOIN first_purchases AS p ON p.session_id = due.session_id AND p.user_id = due.user_id
   ),
   gone AS (
     SELECT g.*
     FROM ${gold}.user_session_analysis AS g
+    JOIN touched ON touched.session_id = g.session_id AND touched.user_id = g.user_id
     LEFT JOIN sessions ON sessions.session_id = g.session_id AND sessions.user_id = g.user_id
     WHERE g.session_date IN (${session_dates})
-      AND g.session_id IN (SELECT session_id FROM touched)
       AND sessions.session_id IS NULL
   )
   SELECT * FROM computed

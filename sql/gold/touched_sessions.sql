@@ -1,29 +1,29 @@
--- Grain: (session_id, cause, touched_date) of a session that this run has changed.
+-- Grain: (session_id, user_id, cause, touched_date) of a session that this run has changed.
 -- Reads:  what this run wrote into ${silver}.events, .transactions and .users; the same keys as they were before the run (an
 --         event or a transaction may have moved to another session); gold's keys of the users that changed.
 -- Writes: ${state}.touched_sessions, partition run_id.
 -- Twice:  the partition is emptied before each try.
 UNLOAD (
   WITH written_events AS (
-    SELECT event_id, session_id, event_date
+    SELECT event_id, session_id, user_id, event_date
     FROM ${silver}.events
     WHERE event_date IN (${event_dates})
       AND processing_timestamp = ${processing_timestamp}
   ),
   base_events AS (
-    SELECT base.session_id, base.event_date
+    SELECT base.session_id, base.user_id, base.event_date
     FROM ${events_base} AS base
     WHERE base.event_date BETWEEN ${first_event_date} AND ${last_event_date}
       AND base.event_id IN (SELECT event_id FROM written_events)
   ),
   written_transactions AS (
-    SELECT transaction_id, session_id, transaction_date
+    SELECT transaction_id, session_id, user_id, transaction_date
     FROM ${silver}.transactions
     WHERE transaction_date IN (${transaction_dates})
       AND processing_timestamp = ${processing_timestamp}
   ),
   base_transactions AS (
-    SELECT base.session_id, base.transaction_date
+    SELECT base.session_id, base.user_id, base.transaction_date
     FROM ${transactions_base} AS base
     WHERE base.transaction_date BETWEEN ${first_transaction_date} AND ${last_transaction_date}
       AND base.transaction_id IN (SELECT transaction_id FROM written_transactions)
@@ -57,7 +57,7 @@ UNLOAD (
     JOIN first_versions ON first_versions.user_id = changed_users.user_id
   ),
   user_sessions AS (
-    SELECT g.session_id, g.session_date
+    SELECT g.session_id, g.user_id, g.session_date
     FROM ${gold}.user_session_analysis AS g
     JOIN user_spans AS u ON u.user_id = g.user_id
     WHERE g.session_date BETWEEN ${first_user_date} AND ${last_user_date}
@@ -65,17 +65,17 @@ UNLOAD (
       AND (u.valid_to IS NULL OR g.session_start_time < u.valid_to)
   ),
   touched AS (
-    SELECT session_id, 'event' AS cause, event_date AS touched_date FROM written_events
+    SELECT session_id, user_id, 'event' AS cause, event_date AS touched_date FROM written_events
     UNION ALL
-    SELECT session_id, 'event' AS cause, event_date AS touched_date FROM base_events
+    SELECT session_id, user_id, 'event' AS cause, event_date AS touched_date FROM base_events
     UNION ALL
-    SELECT session_id, 'transaction' AS cause, transaction_date AS touched_date FROM written_transactions
+    SELECT session_id, user_id, 'transaction' AS cause, transaction_date AS touched_date FROM written_transactions
     UNION ALL
-    SELECT session_id, 'transaction' AS cause, transaction_date AS touched_date FROM base_transactions
+    SELECT session_id, user_id, 'transaction' AS cause, transaction_date AS touched_date FROM base_transactions
     UNION ALL
-    SELECT session_id, 'user' AS cause, session_date AS touched_date FROM user_sessions
+    SELECT session_id, user_id, 'user' AS cause, session_date AS touched_date FROM user_sessions
   )
-  SELECT DISTINCT session_id, cause, CAST(touched_date AS varchar) AS touched_date
+  SELECT DISTINCT session_id, user_id, cause, CAST(touched_date AS varchar) AS touched_date
   FROM touched
 )
 TO 's3://${lake_bucket}/state/touched/run_id=${run_folder}/'

@@ -1,9 +1,9 @@
 -- What the run's objects of one source touch: valid rows by the date of their event time, invalid rows by the date they arrived.
 -- Reads: one bronze table, the run's objects.
 SELECT
-  CASE WHEN cardinality(validation_errors) = 0 THEN 'valid' ELSE 'invalid' END AS validity,
+  CASE WHEN COALESCE(cardinality(validation_errors), 1) = 0 THEN 'valid' ELSE 'invalid' END AS validity,
   CASE
-    WHEN cardinality(validation_errors) = 0 THEN substr(${event_time_column}, 1, 10)
+    WHEN COALESCE(cardinality(validation_errors), 1) = 0 THEN substr(${event_time_column}, 1, 10)
     ELSE substr(arrival_timestamp, 1, 10) END AS date_text,
   count(*) AS row_count
 FROM ${bronze}.${bronze_table}

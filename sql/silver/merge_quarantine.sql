@@ -3,7 +3,8 @@
 -- Writes: ${silver}.quarantine.
 -- Twice:  origins are a set, so the second time none is new and nothing is written.
 --
--- Where copies of a record were judged differently, the latest contract_version's reasons stand, then the latest arrival's.
+-- Where copies of a record were judged differently, the latest contract_version's reasons stand; of one version (some rules look
+-- at the arrival) those that are greater as text, so that the order of arrival does not matter.
 -- A record that comes again returns to `open`, unless a person discarded it.
 MERGE INTO ${silver}.quarantine AS t
 USING (
@@ -14,13 +15,14 @@ USING (
     FROM ${bronze}.${bronze_table}
     WHERE ingestion_date IN (${ingestion_dates})
       AND "$path" IN (${paths})
-      AND cardinality(validation_errors) > 0
+      AND COALESCE(cardinality(validation_errors), 1) > 0
       AND substr(arrival_timestamp, 1, 10) IN (${date_texts})
   ),
   judged AS (
     SELECT
       source.*,
-      row_number() OVER (PARTITION BY record_hash ORDER BY contract_version DESC, arrival_timestamp DESC, origin DESC) AS judgement
+      row_number() OVER (
+        PARTITION BY record_hash ORDER BY contract_version DESC, array_join(validation_errors, '; ') DESC, origin) AS judgement
     FROM source
   ),
   deliveries AS (
@@ -40,10 +42,14 @@ USING (
   WHERE judgement = 1
 ) AS s
 ON t.record_hash = s.record_hash
-WHEN MATCHED AND cardinality(array_except(s.origins, t.origins)) > 0
+WHEN MATCHED AND (
+    cardinality(array_except(s.origins, t.origins)) > 0
+    OR s.contract_version > t.contract_version
+    OR s.contract_version = t.contract_version AND array_join(s.reasons, '; ') > array_join(t.reasons, '; '))
   THEN UPDATE SET
     reasons = CASE
-      WHEN s.contract_version > t.contract_version OR s.contract_version = t.contract_version AND s.last_seen_at >= t.last_seen_at
+      WHEN s.contract_version > t.contract_version
+        OR s.contract_version = t.contract_version AND array_join(s.reasons, '; ') > array_join(t.reasons, '; ')
         THEN s.reasons
       ELSE t.reasons END,
     contract_version = GREATEST(s.contract_version, t.contract_version),

@@ -1,9 +1,10 @@
 -- Grain: one row per transaction_id.
--- Reads:  ${bronze}.transactions, the run's objects, valid rows of the given transaction dates.
+-- Reads:  ${bronze}.transactions, the run's objects, valid rows of the given transaction dates; ${silver}.transactions, the
+--         versions it holds.
 -- Writes: ${silver}.transactions.
 -- Twice:  the second time every row's version is already there, so nothing matches a clause and nothing is written.
 --
--- Versions are compared as in silver/merge_events.sql.
+-- Versions are chosen as in silver/merge_events.sql. source_file is the file of the earliest copy; of equals the least name.
 MERGE INTO ${silver}.transactions AS t
 USING (
   WITH source AS (
@@ -12,49 +13,69 @@ USING (
       CAST(amount AS decimal(10, 2)) AS amount,
       currency,
       CAST(transaction_timestamp AS timestamp(6)) AS transaction_timestamp,
-      source_file, origin, record_hash,
+      source_file, record_hash,
       CAST(arrival_timestamp AS timestamp(6)) AS arrival_timestamp
     FROM ${bronze}.transactions
     WHERE ingestion_date IN (${ingestion_dates})
       AND "$path" IN (${paths})
-      AND cardinality(validation_errors) = 0
+      AND COALESCE(cardinality(validation_errors), 1) = 0
       AND substr(transaction_timestamp, 1, 10) IN (${date_texts})
   ),
-  copies AS (
-    SELECT
-      source.*,
-      row_number() OVER (PARTITION BY transaction_id, record_hash ORDER BY arrival_timestamp, source_file, origin) AS copy_number
-    FROM source
+  known AS (
+    SELECT transaction_id, transaction_timestamp, record_hash, arrival_timestamp, source_file
+    FROM ${silver}.transactions
+    WHERE transaction_date BETWEEN ${first_date} AND ${last_date}
+      AND transaction_id IN (SELECT transaction_id FROM source)
   ),
-  records AS (
+  every_copy AS (
+    SELECT transaction_id, transaction_timestamp, record_hash, arrival_timestamp, source_file, true AS is_new FROM source
+    UNION ALL
+    SELECT transaction_id, transaction_timestamp, record_hash, arrival_timestamp, source_file, false AS is_new FROM known
+  ),
+  numbered AS (
     SELECT
-      copies.*,
+      every_copy.*,
+      row_number() OVER (PARTITION BY transaction_id, record_hash ORDER BY arrival_timestamp, source_file) AS copy_number,
+      bool_or(is_new) OVER (PARTITION BY transaction_id, record_hash) AS has_new_copy
+    FROM every_copy
+  ),
+  ranked AS (
+    SELECT
+      numbered.*,
       row_number() OVER (
         PARTITION BY transaction_id ORDER BY transaction_timestamp DESC, arrival_timestamp DESC, record_hash DESC) AS version_rank
-    FROM copies
+    FROM numbered
     WHERE copy_number = 1
   ),
-  arrivals AS (
-    SELECT transaction_id, map_agg(record_hash, arrival_timestamp) AS arrivals, map_agg(record_hash, source_file) AS source_files
-    FROM records
+  kept AS (
+    SELECT transaction_id, max_by(record_hash, transaction_timestamp) AS kept_hash, count(*) AS known_rows
+    FROM known
     GROUP BY transaction_id
+  ),
+  records AS (
+    SELECT source.*, row_number() OVER (PARTITION BY transaction_id, record_hash ORDER BY arrival_timestamp) AS copy_number
+    FROM source
   )
   SELECT
-    records.*,
+    records.transaction_id, records.session_id, records.user_id, records.amount, records.currency,
+    records.transaction_timestamp,
     CAST(records.transaction_timestamp AS date) AS transaction_date,
-    arrivals.arrivals,
-    arrivals.source_files
-  FROM records
-  JOIN arrivals ON arrivals.transaction_id = records.transaction_id
-  WHERE version_rank = 1
+    ranked.source_file, records.record_hash, ranked.arrival_timestamp, kept.kept_hash,
+    COALESCE(kept.known_rows, 0) AS known_rows
+  FROM ranked
+  JOIN records
+    ON records.transaction_id = ranked.transaction_id AND records.record_hash = ranked.record_hash AND records.copy_number = 1
+  LEFT JOIN kept ON kept.transaction_id = ranked.transaction_id
+  WHERE ranked.version_rank = 1 AND ranked.has_new_copy
 ) AS s
 ON t.transaction_id = s.transaction_id AND t.transaction_date BETWEEN ${first_date} AND ${last_date}
-WHEN MATCHED AND s.record_hash <> t.record_hash AND (
-    s.transaction_timestamp > t.transaction_timestamp
-    OR s.transaction_timestamp = t.transaction_timestamp AND (
-      s.arrival_timestamp > LEAST(t.arrival_timestamp, COALESCE(element_at(s.arrivals, t.record_hash), t.arrival_timestamp))
-      OR s.arrival_timestamp = LEAST(t.arrival_timestamp, COALESCE(element_at(s.arrivals, t.record_hash), t.arrival_timestamp))
-        AND s.record_hash > t.record_hash))
+WHEN MATCHED AND t.record_hash <> s.kept_hash
+  THEN DELETE
+WHEN MATCHED AND (
+    s.record_hash <> t.record_hash
+    OR s.arrival_timestamp <> t.arrival_timestamp
+    OR s.source_file <> t.source_file
+    OR s.known_rows > 1)
   THEN UPDATE SET
     session_id = s.session_id,
     user_id = s.user_id,
@@ -65,14 +86,6 @@ WHEN MATCHED AND s.record_hash <> t.record_hash AND (
     source_file = s.source_file,
     record_hash = s.record_hash,
     arrival_timestamp = s.arrival_timestamp,
-    processing_timestamp = ${processing_timestamp},
-    data_version = ${data_version}
-WHEN MATCHED AND (
-    element_at(s.arrivals, t.record_hash) < t.arrival_timestamp
-    OR element_at(s.arrivals, t.record_hash) = t.arrival_timestamp AND element_at(s.source_files, t.record_hash) < t.source_file)
-  THEN UPDATE SET
-    source_file = element_at(s.source_files, t.record_hash),
-    arrival_timestamp = element_at(s.arrivals, t.record_hash),
     processing_timestamp = ${processing_timestamp},
     data_version = ${data_version}
 WHEN NOT MATCHED

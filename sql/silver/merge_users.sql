@@ -18,7 +18,7 @@ USING (
     FROM ${bronze}.users
     WHERE ingestion_date IN (${ingestion_dates})
       AND "$path" IN (${paths})
-      AND cardinality(validation_errors) = 0
+      AND COALESCE(cardinality(validation_errors), 1) = 0
   ),
   known AS (
     SELECT user_id, signup_date, device_type, country, updated_at, record_hash, arrival_timestamp

@@ -9,7 +9,7 @@ import { databaseNames, qualified, RUN_TABLES, type Snapshots, type TableName } 
 export interface TableSnapshots {
   /** Of every table of a run, by `silver.events`. */
   current(): Promise<Snapshots>;
-  /** Moves every table that is not at the given snapshot back to it; answers the tables that were moved. */
+  /** Moves each of the given tables that is not at its snapshot back to it; answers the tables that were moved. */
   restore(snapshots: Snapshots): Promise<string[]>;
 }
 
@@ -96,10 +96,10 @@ export const createTableSnapshots = (options: TableSnapshotsOptions): TableSnaps
   },
   async restore(snapshots) {
     const moved: string[] = [];
-    for (const name of RUN_TABLES) {
-      const target = snapshots[qualified(name)];
-      if (target === undefined) throw new Error(`no snapshot is known for ${qualified(name)}`);
-      if (await restoreTable(options, name, target)) moved.push(qualified(name));
+    for (const [table, target] of Object.entries(snapshots)) {
+      const name = RUN_TABLES.find((known) => qualified(known) === table);
+      if (!name) throw new Error(`${table} is not a table of runs`);
+      if (await restoreTable(options, name, target)) moved.push(table);
     }
     return moved;
   },

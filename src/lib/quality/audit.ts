@@ -20,6 +20,8 @@ export interface LayerFigures {
   silverEvents: number;
   goldEvents: number;
   goldRows: number;
+  /** Gold rows beyond the first of a (session_id, user_id). */
+  repeatedSessions: number;
   negativeDurations: number;
   /** Reported only. */
   purchasesWithoutViewOrCart: number;
@@ -44,5 +46,6 @@ export const userHistoryFindings = (brokenVersions: number, example: string | nu
 
 export const layerFindings = (figures: LayerFigures): Finding[] => [
   ...(figures.silverEvents === figures.goldEvents ? [] : [{ rule: 'layer_counts', figure: `the touched sessions have ${figures.silverEvents} events in silver and ${figures.goldEvents} in gold` }]),
+  ...(figures.repeatedSessions === 0 ? [] : [{ rule: 'unique_sessions', figure: `${figures.repeatedSessions} sessions stand in gold more than once` }]),
   ...(figures.negativeDurations === 0 ? [] : [{ rule: 'session_duration', figure: `${figures.negativeDurations} sessions end before they start` }]),
 ];

@@ -16,8 +16,29 @@ export interface Finding {
   figure: string;
 }
 
-export const PREFLIGHT_RULES = ['invalid_share', 'duplicate_share', 'null_user_share'] as const;
+const SHARE_RULES = ['invalid_share', 'duplicate_share', 'null_user_share'] as const;
+const INPUT_RULES = ['unread_objects', 'touched_dates'] as const;
+
+/** Every rule a person may release. */
+export const PREFLIGHT_RULES = [...SHARE_RULES, ...INPUT_RULES] as const;
 export type PreflightRule = (typeof PREFLIGHT_RULES)[number];
+
+/** A source's objects as a whole. */
+export interface InputFigures {
+  objects: number;
+  /** Objects in which rows were found. */
+  readObjects: number;
+  /** Distinct dates of valid rows. */
+  touchedDates: number;
+}
+
+/** Objects without any row were not read where they were looked for, and must not pass as done; very many dates cannot be named in one statement. */
+export const judgeInput = (figures: InputFigures, thresholds: Thresholds['preflight'], accepted: readonly string[]): Finding[] => {
+  const findings: (Finding & { rule: PreflightRule })[] = [];
+  if (figures.readObjects !== figures.objects) findings.push({ rule: 'unread_objects', figure: `rows were found in ${figures.readObjects} of ${figures.objects} objects` });
+  if (figures.touchedDates > thresholds.touchedDates) findings.push({ rule: 'touched_dates', figure: `${figures.touchedDates} dates are touched, ${thresholds.touchedDates} are allowed` });
+  return findings.filter(({ rule }) => !accepted.includes(rule));
+};
 
 /** Every rule that a batch breaks and that nobody has accepted. No row at all is fine: nothing new has come. */
 export const judgePreflight = (figures: readonly PreflightFigures[], thresholds: Thresholds['preflight'], accepted: readonly string[]): Finding[] =>

@@ -9,9 +9,11 @@ export interface Thresholds {
     duplicateShare: number;
     /** Largest share of rows without user_id. */
     nullUserShare: number;
+    /** Most distinct dates of a source's valid rows in one run: statements name each of them. Not a share, judged at any size. */
+    touchedDates: number;
   };
 }
 
 export const DEFAULT_THRESHOLDS: Thresholds = {
-  preflight: { minimumRows: 1_000, invalidShare: 0.25, duplicateShare: 0.9, nullUserShare: 0.25 },
+  preflight: { minimumRows: 1_000, invalidShare: 0.25, duplicateShare: 0.9, nullUserShare: 0.25, touchedDates: 1_500 },
 };

@@ -1,9 +1,12 @@
-import { addDays, dateOf, datesBetween, distinctSorted, microsOfTimestamp, timestampOfMicros } from './dates.ts';
-import { lakeParameters } from '../lake/index.ts';
-import type { CommittedRun, LakeItem, OpenRun } from './lake-item.ts';
+import { lakeParameters, QueryFailedError, type Snapshots } from '../lake/index.ts';
+import { newObjects } from './bronze-objects.ts';
+import { addDays, dateOf, microsOfTimestamp, timestampOfMicros } from './dates.ts';
+import type { CommittedRun, LakeItem } from './lake-item.ts';
+import { heldBy, isAlive, leaseFrom, type HeldLake } from './lock.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
-import type { AcceptedRule, RunInput, TakenObjects } from './run-files.ts';
-import { SOURCE_NAMES, SOURCES, type SourceName } from './sources.ts';
+import type { AcceptedRule, RunInput } from './run-files.ts';
+import { SOURCE_NAMES, type SourceName } from './sources.ts';
+import { endStatements, restoreTables } from './undo.ts';
 
 export interface BeginRequest {
   /** ARN of the execution that asks; asking again gives the same run. */
@@ -15,10 +18,12 @@ export interface BeginRequest {
 export interface RunStart {
   runId: string;
   stages: string[][];
-  /** A run that was interrupted and has been undone by this one. */
-  recovered: string | null;
+  /** Runs that were interrupted and have been undone by this one. */
+  recovered: string[];
   /** Tables that were moved back to the committed state before this run started. */
   restored: string[];
+  /** Of the interrupted runs, those whose rows in gold.run_audit could not be marked, with the reason: nothing else depends on it. */
+  unmarked: Record<string, string>;
 }
 
 /** Another run holds the lake and is alive. */
@@ -29,55 +34,57 @@ export class RunInProgressError extends Error {
 const NOTHING_COMMITTED: Omit<CommittedRun, 'tables'> = { runId: null, processingTimestamp: null, committedAt: null, takenKey: null };
 
 /**
- * Takes the lake for a run: claims the lock, undoes what an interrupted run left, and fixes the run's input.
+ * Takes the lake for a run: claims the lock, undoes what interrupted runs left, and fixes the run's input. May be asked again
+ * at any point: what is to be undone stands in the lake item until the run's input is fixed.
  * @throws RunInProgressError where another run is at work, LakeItemChangedError where one claimed the lock at the same moment
  */
 export const beginRun = async (ports: RunPorts, config: RunConfig, request: BeginRequest): Promise<RunStart> => {
   const item = await ports.lakeItem.read();
-  const open = item?.open ?? undefined;
-  if (open?.execution === request.execution) return resumeBegin(ports, config, request, item as LakeItem, open);
-  if (open && (await isAlive(ports, open))) throw new RunInProgressError(`run ${open.runId} is in progress until ${open.leaseExpiresAt}`);
-  const claimed = await claim(ports, config, request, item);
-  if (open) await endStatements(ports, open.runId);
-  return openRun(ports, config, request, claimed, open?.runId ?? null);
+  if (item?.open?.execution === request.execution) return openRun(ports, config, request, heldBy(item, item.open.runId));
+  if (item?.open && (await isAlive(ports, item.open))) throw new RunInProgressError(`run ${item.open.runId} is in progress, its lease ends ${item.open.leaseExpiresAt}`);
+  return openRun(ports, config, request, await claim(ports, config, request, item));
 };
 
-const isAlive = async (ports: RunPorts, open: OpenRun): Promise<boolean> => Date.parse(open.leaseExpiresAt) > ports.clock().getTime() && (await ports.isRunning(open.execution));
-
-const claim = async (ports: RunPorts, config: RunConfig, request: BeginRequest, item: LakeItem | undefined): Promise<LakeItem> => {
+const claim = async (ports: RunPorts, config: RunConfig, request: BeginRequest, item: LakeItem | undefined): Promise<HeldLake> => {
   const now = ports.clock();
   const fence = (item?.fence ?? 0) + 1;
-  const committed = item?.committed ?? { ...NOTHING_COMMITTED, tables: await ports.snapshots.current() };
   const runId = `${now.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z-${String(fence).padStart(6, '0')}`;
-  const leaseExpiresAt = leaseFrom(now, config);
-  return ports.lakeItem.write(item, { fence, committed, open: { runId, fence, execution: request.execution, leaseExpiresAt } });
+  const committed = await completed(ports, item?.committed ?? { ...NOTHING_COMMITTED, tables: {} });
+  const undo = item?.open ? [...item.open.undo, item.open.runId] : [];
+  return heldBy(await ports.lakeItem.write(item, { fence, committed, open: { runId, fence, execution: request.execution, leaseExpiresAt: leaseFrom(now, config), undo } }), runId);
 };
 
-export const leaseFrom = (now: Date, config: RunConfig): string => new Date(now.getTime() + config.settings.leaseMinutes * 60_000).toISOString();
-
-/** Statements of a run that ended badly may still be at work; they are stopped and awaited before its changes are undone. */
-export const endStatements = async (ports: RunPorts, runId: string): Promise<void> => {
-  for (const { sql, token, phase, step } of await ports.files.statements(runId)) {
-    const progress = await ports.files.progress(runId, phase);
-    if (step >= (progress?.taken ?? 0)) await ports.queries.end(sql, token);
-  }
+/** A table that the lake item does not know yet (the first run, or a new table) is committed as it stands. */
+const completed = async (ports: RunPorts, committed: CommittedRun): Promise<CommittedRun> => {
+  const current = await ports.snapshots.current();
+  const tables: Snapshots = { ...current, ...Object.fromEntries(Object.entries(committed.tables).filter(([table]) => Object.hasOwn(current, table))) };
+  return { ...committed, tables };
 };
 
-const resumeBegin = async (ports: RunPorts, config: RunConfig, request: BeginRequest, item: LakeItem, open: OpenRun): Promise<RunStart> => {
-  const input = await ports.files.findInput(open.runId);
-  return input ? { runId: input.runId, stages: stagesOf(input), recovered: null, restored: [] } : openRun(ports, config, request, item, null);
-};
-
-const openRun = async (ports: RunPorts, config: RunConfig, request: BeginRequest, item: LakeItem, recovered: string | null): Promise<RunStart> => {
-  if (recovered !== null) await markInterrupted(ports, config, recovered);
-  const restored = await ports.snapshots.restore(item.committed.tables);
+const openRun = async (ports: RunPorts, config: RunConfig, request: BeginRequest, item: HeldLake): Promise<RunStart> => {
+  const { runId, undo } = item.open;
+  const begun = await ports.files.findInput(runId);
+  if (begun) return { runId, stages: stagesOf(begun), recovered: undo, restored: [], unmarked: {} };
+  for (const interrupted of undo) await endStatements(ports, interrupted);
+  const restored = await restoreTables(ports, runId, item.committed.tables);
+  const unmarked = await markInterrupted(ports, config, undo);
   const input = await fixInput(ports, config, request, item);
   await ports.files.putInput(input);
-  return { runId: input.runId, stages: stagesOf(input), recovered, restored };
+  return { runId, stages: stagesOf(input), recovered: undo, restored, unmarked };
 };
 
-const markInterrupted = async (ports: RunPorts, config: RunConfig, runId: string): Promise<void> => {
-  await ports.queries.run(await ports.statements.render('gold/mark_interrupted_run', { ...lakeParameters(config.names), run_id: { kind: 'id', value: runId } }));
+const markInterrupted = async (ports: RunPorts, config: RunConfig, runIds: readonly string[]): Promise<Record<string, string>> => {
+  const unmarked: Record<string, string> = {};
+  for (const runId of runIds) {
+    const sql = await ports.statements.render('gold/mark_interrupted_run', { ...lakeParameters(config.names), run_id: { kind: 'id', value: runId } });
+    try {
+      await ports.queries.run(sql);
+    } catch (error) {
+      if (!(error instanceof QueryFailedError)) throw error;
+      unmarked[runId] = error.message; // the log of runs must not keep the lake from its next run
+    }
+  }
+  return unmarked;
 };
 
 const stagesOf = (input: RunInput): string[][] => {
@@ -85,14 +92,14 @@ const stagesOf = (input: RunInput): string[][] => {
   return sources.length === 0 ? [] : [sources, ['gold'], ['audit']];
 };
 
-const fixInput = async (ports: RunPorts, { settings }: RunConfig, request: BeginRequest, { committed, open, fence }: LakeItem): Promise<RunInput> => {
+const fixInput = async (ports: RunPorts, { settings }: RunConfig, request: BeginRequest, { committed, open, fence }: HeldLake): Promise<RunInput> => {
   const now = ports.clock();
   const since = committed.committedAt === null ? now : new Date(Math.min(now.getTime(), Date.parse(committed.committedAt)));
   const windowStart = addDays(dateOf(since), -settings.lookbackDays);
-  const taken = await ports.files.taken(committed.takenKey);
-  const objects = await Promise.all(SOURCE_NAMES.map(async (source) => [source, await newObjects(ports, source, taken, request.accept, windowStart, now)] as const));
+  const search = { taken: await ports.files.taken(committed.takenKey), accepted: request.accept, windowStart, now, limit: settings.maxObjectsPerSource };
+  const objects = await Promise.all(SOURCE_NAMES.map(async (source) => [source, await newObjects(ports, source, search)] as const));
   return {
-    runId: open?.runId ?? '',
+    runId: open.runId,
     fence,
     startedAt: now.toISOString(),
     processingTimestamp: processingTimestamp(now, committed.processingTimestamp),
@@ -110,27 +117,3 @@ const processingTimestamp = (now: Date, last: string | null): string => {
   const after = last === null ? 0n : microsOfTimestamp(last) + 1n;
   return timestampOfMicros(micros > after ? micros : after);
 };
-
-/** Objects of the window's partitions that no committed run has taken and no gate holds back, and those that were released now. */
-const newObjects = async (ports: RunPorts, source: SourceName, taken: TakenObjects, accepted: readonly AcceptedRule[], windowStart: string, now: Date): Promise<string[]> => {
-  const isReleased = (rule: string): boolean => accepted.some((accept) => accept.source === source && accept.rule === rule);
-  const held = taken.held.filter((entry) => entry.source === source);
-  const known = new Set([...taken.taken, ...held.flatMap((entry) => entry.objects)]);
-  const released = held.filter((entry) => isReleased(entry.rule)).flatMap((entry) => entry.objects);
-  const found = await Promise.all(datesBetween(windowStart, addDays(dateOf(now), 1)).map((date) => listPartition(ports, `${SOURCES[source].prefix}ingestion_date=${date}/`)));
-  return distinctSorted([...released, ...found.flat().filter((uri) => !known.has(uri))]);
-};
-
-const listPartition = async ({ objects }: RunPorts, prefix: string): Promise<string[]> => {
-  const uris: string[] = [];
-  for await (const { key, sizeBytes } of objects.list(prefix)) if (sizeBytes > 0) uris.push(`s3://${objects.bucket}/${key}`);
-  return uris;
-};
-
-/** The date of a bronze object's partition. */
-export const ingestionDateOf = (uri: string): string => {
-  const date = /\/ingestion_date=(\d{4}-\d\d-\d\d)\//.exec(uri)?.[1];
-  if (date === undefined) throw new Error(`not an object of a bronze partition: ${uri}`);
-  return date;
-};
-

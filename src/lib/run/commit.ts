@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding, LayerFigures } from '../quality/index.ts';
 import type { Snapshots } from '../lake/index.ts';
-import { ingestionDateOf } from './begin.ts';
+import { ingestionDateOf } from './bronze-objects.ts';
+import { heldBy } from './lock.ts';
 import type { AuditFacts } from './phases/audit.ts';
 import type { SourceFacts } from './phases/source.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
 import { recordsOf, type RunRecord } from './record.ts';
 import type { AcceptedRule, HeldObjects, RunInput, TakenObjects } from './run-files.ts';
 import { SOURCE_NAMES, type SourceName } from './sources.ts';
-import { contextOf, heldBy } from './step.ts';
+import { contextOf } from './step.ts';
 
 /** What a run did, for the log, the notification and the record under state/commits/. */
 export interface RunSummary {
@@ -37,7 +38,7 @@ export const commitRun = async (ports: RunPorts, config: RunConfig, runId: strin
   const tables = await ports.snapshots.current();
   const taken = await takenAfter(ports, input);
   const summary = await summarise(ports, config, input, taken, tables);
-  if (item?.committed.runId === runId && item.open === null) return summary; // the first try's answer was lost
+  if (item?.committed.runId === runId) return { ...summary, committedAt: item.committed.committedAt ?? summary.committedAt }; // the first try's answer was lost
   const held = heldBy(item, runId);
   const takenKey = await ports.files.putTaken(runId, taken);
   const committed = { runId, processingTimestamp: input.processingTimestamp, committedAt: summary.committedAt, tables, takenKey };

@@ -1,6 +1,6 @@
-export { abortRun, AUDIT_RULE } from './abort.ts';
+export { abortRun } from './abort.ts';
 export type { AbortRequest, AbortSummary } from './abort.ts';
-export { acceptedRules } from './accepted-rules.ts';
+export { acceptedRules, AUDIT_RULE } from './accepted-rules.ts';
 export { beginRun, RunInProgressError } from './begin.ts';
 export type { BeginRequest, RunStart } from './begin.ts';
 export { commitRun } from './commit.ts';
@@ -18,5 +18,6 @@ export { DEFAULT_RUN_SETTINGS } from './settings.ts';
 export type { RunSettings } from './settings.ts';
 export { isSourceName, SOURCE_NAMES, SOURCES } from './sources.ts';
 export type { SourceName } from './sources.ts';
-export { nextStep, RunLostError } from './step.ts';
+export { RunLostError } from './lock.ts';
+export { nextStep } from './step.ts';
 export type { StepAnswer, StepRequest } from './step.ts';

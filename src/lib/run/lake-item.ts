@@ -32,6 +32,8 @@ export interface OpenRun {
   /** ARN of the Step Functions execution that does the run. */
   execution: string;
   leaseExpiresAt: string;
+  /** Runs that were interrupted, and whose statements and changes this one has to undo before it starts. */
+  undo: string[];
 }
 
 const KEY = 'lake';

@@ -8,12 +8,14 @@ export interface RunSettings {
   dataVersion: number;
   /** Bronze partitions of the last days are searched for objects that no committed run has taken: objects can land late. */
   lookbackDays: number;
-  /** A run that does not renew its lease within this time may be taken over. */
+  /** A run that does not renew its lease within this time may be taken over: longer than Athena's 30 minutes for one statement, and its queue. */
   leaseMinutes: number;
   /** Athena writes at most 100 partitions in one statement (ICEBERG_TOO_MANY_OPEN_PARTITIONS): more is cut by date. */
   maxPartitionsPerStatement: number;
   /** Paths in one statement: 600 paths of 150 bytes stay below the renderer's 128 KiB. */
   maxPathsPerStatement: number;
+  /** Objects of a source in one run, so that a backlog is worked off in several and each ends in time. */
+  maxObjectsPerSource: number;
 }
 
 export const DEFAULT_RUN_SETTINGS: RunSettings = {
@@ -21,7 +23,8 @@ export const DEFAULT_RUN_SETTINGS: RunSettings = {
   latenessSeconds: 3_600,
   dataVersion: 1,
   lookbackDays: 8,
-  leaseMinutes: 15,
+  leaseMinutes: 45,
   maxPartitionsPerStatement: 90,
   maxPathsPerStatement: 600,
+  maxObjectsPerSource: 3_000,
 };

@@ -4,7 +4,7 @@ export interface SourceDefinition {
   bronzeTable: string;
   /** Below the lake bucket; the partition `ingestion_date=` follows. */
   prefix: string;
-  /** The column a version is ordered by, as text in bronze. */
+  /** The column whose dates a MERGE is cut by, as text in bronze. */
   eventTimeColumn: string;
   mergeStatement: string;
   conservationStatement: string;
@@ -37,7 +37,7 @@ export const SOURCES: Readonly<Record<SourceName, SourceDefinition>> = {
     name: 'users',
     bronzeTable: 'users',
     prefix: 'bronze/users/',
-    eventTimeColumn: 'updated_at',
+    eventTimeColumn: 'arrival_timestamp', // not partitioned: only whether there are valid rows matters
     mergeStatement: 'silver/merge_users',
     conservationStatement: 'gates/conservation_users',
     silver: undefined,

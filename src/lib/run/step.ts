@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { leaseFrom } from './begin.ts';
-import { LakeItemChangedError, type LakeItem } from './lake-item.ts';
+import { renewLease } from './lock.ts';
 import { auditPhase } from './phases/audit.ts';
 import { goldPhase } from './phases/gold.ts';
 import type { Phase, PhaseContext } from './phases/phase.ts';
@@ -23,11 +22,6 @@ export interface StepRequest {
 /** What the workflow does next. */
 export type StepAnswer = { done: true } | { done: false; step: number; statement: string; sql: string; token: string; retrySeconds: number };
 
-/** The run no longer holds the lake: another one has taken over, and nothing more may be written. */
-export class RunLostError extends Error {
-  override readonly name = 'RunLostError';
-}
-
 /**
  * Takes in the end of a phase's last statement and renders the next one. Asking twice for one step gives the same answer.
  * @throws RunLostError where another run has taken the lake, AuditFailedError where the audit gate ends the run
@@ -38,28 +32,6 @@ export const nextStep = async (ports: RunPorts, config: RunConfig, request: Step
   const progress = await upTo(ports, config, input, request);
   const step = progress.steps[request.step];
   return step === undefined ? { done: true } : send(ports, request, step);
-};
-
-/** @throws RunLostError */
-export const heldBy = (item: LakeItem | undefined, runId: string): LakeItem & { open: NonNullable<LakeItem['open']> } => {
-  if (!item?.open || item.open.runId !== runId) throw new RunLostError(`run ${runId} no longer holds the lake`);
-  return { ...item, open: item.open };
-};
-
-/** The lease is written anew once half of it has passed: every step asks, few write. */
-const renewLease = async (ports: RunPorts, config: RunConfig, runId: string): Promise<void> => {
-  for (;;) {
-    const item = heldBy(await ports.lakeItem.read(), runId);
-    const now = ports.clock();
-    const halfMs = config.settings.leaseMinutes * 30_000;
-    if (Date.parse(item.open.leaseExpiresAt) - now.getTime() > halfMs) return;
-    try {
-      await ports.lakeItem.write(item, { ...item, open: { ...item.open, leaseExpiresAt: leaseFrom(now, config) } });
-      return;
-    } catch (error) {
-      if (!(error instanceof LakeItemChangedError)) throw error; // a phase beside this one may have renewed it: read again
-    }
-  }
 };
 
 const phaseOf = (name: string): Phase<unknown> => {

@@ -43,9 +43,10 @@ describe('the audit gate', () => {
   });
 
   test('silver and gold must hold the same events of the touched sessions', () => {
-    const layers = { silverEvents: 10, goldEvents: 10, goldRows: 3, negativeDurations: 0, purchasesWithoutViewOrCart: 2, sessionsWithSeveralUsers: 1 };
+    const layers = { silverEvents: 10, goldEvents: 10, goldRows: 3, repeatedSessions: 0, negativeDurations: 0, purchasesWithoutViewOrCart: 2, sessionsWithSeveralUsers: 1 };
     expect(layerFindings(layers)).toEqual([]);
     expect(layerFindings({ ...layers, goldEvents: 9 }).map(({ rule }) => rule)).toEqual(['layer_counts']);
+    expect(layerFindings({ ...layers, repeatedSessions: 1 }).map(({ rule }) => rule)).toEqual(['unique_sessions']);
     expect(layerFindings({ ...layers, negativeDurations: 1 }).map(({ rule }) => rule)).toEqual(['session_duration']);
   });
 });

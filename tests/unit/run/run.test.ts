@@ -94,7 +94,7 @@ describe('a run', () => {
 
   test.each([
     ['whose execution ended', (lake: ReturnType<typeof createLake>) => lake.end('one')],
-    ['whose lease ran out', (lake: ReturnType<typeof createLake>) => { lake.state.now = new Date('2025-11-07T11:00:00Z'); }],
+    ['whose lease ran out', (lake: ReturnType<typeof createLake>) => { lake.state.now = new Date('2025-11-07T11:30:00Z'); }],
   ])('takes over from a run %s, ends its statements and undoes its changes', async (_name, fail) => {
     const lake = createLake();
     await lake.objects.put(OBJECT, 'x');
@@ -103,10 +103,32 @@ describe('a run', () => {
     lake.state.tables['silver.events'] = '77';
     fail(lake);
     const second = await lake.begin('two');
-    expect(second).toMatchObject({ recovered: first.runId, restored: ['silver.events'], stages: [['events'], ['gold'], ['audit']] });
+    expect(second).toMatchObject({ recovered: [first.runId], restored: ['silver.events'], stages: [['events'], ['gold'], ['audit']] });
     expect(lake.state.ended).toEqual([step.done ? '' : step.token]);
     await expect(nextStep(lake.ports, CONFIG, { runId: first.runId, phase: 'events', step: 0, attempt: 0, queryExecutionId: null })).rejects.toThrow(RunLostError);
     await expect(commitRun(lake.ports, CONFIG, first.runId)).rejects.toThrow(RunLostError);
+  });
+
+  test('remembers what it has to undo until it has begun, even where its begin is interrupted', async () => {
+    const lake = createLake();
+    await lake.objects.put(OBJECT, 'x');
+    const first = await lake.begin('one');
+    const step = await nextStep(lake.ports, CONFIG, { runId: first.runId, phase: 'events', step: 0, attempt: 0, queryExecutionId: null });
+    lake.end('one');
+    const killed: RunPorts = { ...lake.ports, snapshots: { ...lake.ports.snapshots, restore: async () => { throw new Error('killed'); } } };
+    await expect(beginRun(killed, CONFIG, { execution: 'two', accept: [] })).rejects.toThrow('killed');
+    lake.state.ended.length = 0;
+    expect(await lake.begin('two')).toMatchObject({ recovered: [first.runId] });
+    expect(lake.state.ended).toEqual([step.done ? '' : step.token]);
+  });
+
+  test('takes the oldest objects first where there are more than one run can do', async () => {
+    const { ports, objects, state } = createLake();
+    for (const day of ['05', '06', '07']) await objects.put(`bronze/users/ingestion_date=2025-11-${day}/a.parquet`, 'x');
+    const config = { ...CONFIG, settings: { ...DEFAULT_RUN_SETTINGS, maxObjectsPerSource: 2 } };
+    state.running.add('one');
+    const { runId } = await beginRun(ports, config, { execution: 'one', accept: [] });
+    expect((await ports.files.input(runId)).objects.users).toEqual(['05', '06'].map((day) => `s3://lake-test/bronze/users/ingestion_date=2025-11-${day}/a.parquet`));
   });
 
   test('starts from the committed snapshots, whatever was done to the tables beside it', async () => {
@@ -194,7 +216,7 @@ describe('rules released by an execution', () => {
     expect(acceptedRules(null)).toEqual([]);
   });
 
-  test.each([[{ accept: 'invalid_share' }], [{ accept: [{ rule: '', source: 'events' }] }], [{ accept: [{ rule: 'invalid_share', source: 'evnts' }] }]])('a mistyped release is an error: %j', (input) => {
+  test.each([[{ accept: 'invalid_share' }], [{ accept: [{ rule: '', source: 'events' }] }], [{ accept: [{ rule: 'invalid_share', source: 'evnts' }] }], [{ accept: [{ rule: 'invalid_shares', source: 'events' }] }]])('a mistyped release is an error: %j', (input) => {
     expect(() => acceptedRules(input)).toThrow(/accept/);
   });
 });

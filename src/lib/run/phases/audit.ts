@@ -6,7 +6,7 @@ import { SOURCE_NAMES, SOURCES, type SourceDefinition, type SourceName } from '.
 import { recordStep } from '../record.ts';
 import { commonParameters, count, date, dates, identifier, one, pathParameters, text, widened, type Phase, type PhaseContext } from './phase.ts';
 import type { GoldFacts } from './gold.ts';
-import { mergedDates, type SourceFacts } from './source.ts';
+import { mergedDates, silverChunks, type SilverChunk, type SourceFacts } from './source.ts';
 
 /** Rows have vanished or doubled, or layers disagree: the run must not be committed. The message names rule and figure. */
 export class AuditFailedError extends Error {
@@ -41,9 +41,10 @@ export const auditPhase: Phase<AuditFacts> = {
   async advance(context, progress, step, rows) {
     const facts = { ...withResult(progress.facts, step, rows), outstanding: progress.facts.outstanding - 1 };
     if (facts.outstanding > 0) return { steps: [], facts };
-    const findings = [...facts.findings, ...conservationFindings(sumConservation(facts.conservation))];
+    const summed = { ...facts, conservation: sumConservation(facts.conservation) };
+    const findings = [...summed.findings, ...conservationFindings(summed.conservation)];
     if (findings.length > 0) throw new AuditFailedError(findings);
-    return { steps: await recordStep(context, sumConservation(facts.conservation), 'committed'), facts };
+    return { steps: await recordStep(context, summed.conservation, 'committed'), facts: summed };
   },
 };
 
@@ -55,7 +56,7 @@ const gateSteps = async (context: PhaseContext): Promise<Step[]> => {
     }),
   );
   const gold = await context.factsOf<GoldFacts>('gold');
-  return [...perSource.flat(), ...(gold && gold.facts.touchedSessions > 0 ? [layersStep(context, gold.facts)] : [])];
+  return [...perSource.flat(), ...(gold && gold.facts.touchedRows > 0 ? [layersStep(context, gold.facts)] : [])];
 };
 
 const sourceGates = (context: PhaseContext, source: SourceDefinition, facts: SourceFacts): Step[] => {
@@ -67,19 +68,23 @@ const sourceGates = (context: PhaseContext, source: SourceDefinition, facts: Sou
     (objects): Step => ({ statement: source.conservationStatement, hasResult: true, parameters: { ...commonParameters(context), ...pathParameters(objects), ...span } }),
   );
   if (touched.length === 0) return conservation;
-  return [...conservation, source.silver ? uniqueKeysStep(context, source.silver, touched, span) : { statement: USER_HISTORY, hasResult: true, parameters: commonParameters(context) }];
+  const { silver } = source;
+  if (!silver) return [...conservation, { statement: USER_HISTORY, hasResult: true, parameters: commonParameters(context) }];
+  return [...conservation, ...silverChunks(context.config, facts).map((chunk) => uniqueKeysStep(context, silver, chunk))];
 };
 
-const uniqueKeysStep = (context: PhaseContext, silver: NonNullable<SourceDefinition['silver']>, touched: readonly string[], span: Step['parameters']): Step => ({
+/** Judged over the span that a MERGE has seen: what lies farther apart is the sweep's. */
+const uniqueKeysStep = (context: PhaseContext, silver: NonNullable<SourceDefinition['silver']>, chunk: SilverChunk): Step => ({
   statement: UNIQUE_KEYS,
   hasResult: true,
   parameters: {
     ...commonParameters(context),
-    ...span,
     silver_table: identifier(silver.table),
     key_column: identifier(silver.keyColumn),
     date_column: identifier(silver.dateColumn),
-    dates: dates(touched),
+    dates: dates(chunk.dates),
+    first_date: date(chunk.first),
+    last_date: date(chunk.last),
   },
 });
 
@@ -132,6 +137,7 @@ const layerFigures = (row: ResultRow): LayerFigures => ({
   silverEvents: count(row, 'silver_events'),
   goldEvents: count(row, 'gold_events'),
   goldRows: count(row, 'gold_rows'),
+  repeatedSessions: count(row, 'repeated_sessions'),
   negativeDurations: count(row, 'negative_durations'),
   purchasesWithoutViewOrCart: count(row, 'purchases_without_view_or_cart'),
   sessionsWithSeveralUsers: count(row, 'sessions_with_several_users'),
@@ -155,5 +161,5 @@ const addFigures = <T extends ConservationFigures>(a: T, b: T): T => ({
   foundKeys: a.foundKeys + b.foundKeys,
   invalidRows: a.invalidRows + b.invalidRows,
   quarantinedRows: a.quarantinedRows + b.quarantinedRows,
-  lateRows: Math.max(a.lateRows, b.lateRows),
+  lateRows: a.lateRows + b.lateRows,
 });

@@ -1,4 +1,4 @@
-import { databaseNames, type ResultRow } from '../../lake/index.ts';
+import { databaseNames, type ResultRow, type Snapshots } from '../../lake/index.ts';
 import type { Parameters } from '../../statements/index.ts';
 import { addDays, chunksOf, distinctSorted } from '../dates.ts';
 import type { Step } from '../run-files.ts';
@@ -7,7 +7,7 @@ import { mergedDates, type SourceFacts } from './source.ts';
 
 /** What the gold phase found out about the sessions this run touches. */
 export interface GoldFacts {
-  touchedSessions: number;
+  touchedRows: number;
   /** Dates gold's rows and silver's events of the touched sessions lie between, widened by the horizon. */
   firstDate: string;
   lastDate: string;
@@ -23,7 +23,7 @@ const SESSION_DATES = 'plan/session_dates';
 const MERGE = 'gold/merge_user_session_analysis';
 const LAST_DATE = '9999-12-31';
 
-const NOTHING: GoldFacts = { touchedSessions: 0, firstDate: NO_DATE, lastDate: NO_DATE, changedFirstVersions: 0 };
+const NOTHING: GoldFacts = { touchedRows: 0, firstDate: NO_DATE, lastDate: NO_DATE, changedFirstVersions: 0 };
 
 /** Finds the sessions this run has touched, where they lie, and computes them whole. */
 export const goldPhase: Phase<GoldFacts> = {
@@ -68,8 +68,14 @@ const readMerged = async ({ factsOf }: PhaseContext): Promise<MergedDates> => {
 /** The tables as they were before the run. */
 const baseParameters = ({ input, config }: PhaseContext): Parameters => {
   const { silver } = databaseNames(config.names.databasePrefix);
-  const base = (name: string): Parameters[string] => ({ kind: 'table-version', table: `${silver}.${name}`, snapshotId: input.base[`silver.${name}`] ?? null });
+  const base = (name: string): Parameters[string] => ({ kind: 'table-version', table: `${silver}.${name}`, snapshotId: snapshotOf(input.base, `silver.${name}`) });
   return { events_base: base('events'), transactions_base: base('transactions'), users_base: base('users') };
+};
+
+const snapshotOf = (base: Snapshots, table: string): string | null => {
+  const snapshotId = base[table];
+  if (snapshotId === undefined) throw new Error(`the run has no base snapshot of ${table}`);
+  return snapshotId;
 };
 
 const changedUsersStep = (context: PhaseContext): Step => ({ statement: CHANGED_USERS, hasResult: true, parameters: { ...commonParameters(context), ...baseParameters(context) } });
@@ -106,18 +112,21 @@ const touchedSteps = (context: PhaseContext, merged: MergedDates, users: DateSpa
   ];
 };
 
-const spanStep = (context: PhaseContext, statement: string, { firstDate, lastDate }: GoldFacts): Step => ({
+const spanStep = (context: PhaseContext, statement: string, { firstDate, lastDate }: Pick<GoldFacts, 'firstDate' | 'lastDate'>): Step => ({
   statement,
   hasResult: true,
   parameters: { ...commonParameters(context), first_date: date(firstDate), last_date: date(lastDate) },
 });
 
 const afterTouchedSpan = (context: PhaseContext, facts: GoldFacts, row: ResultRow): { steps: Step[]; facts: GoldFacts } => {
-  const touchedSessions = count(row, 'session_count');
-  if (touchedSessions === 0) return { steps: [], facts };
+  const touchedRows = count(row, 'touched_rows');
+  if (touchedRows === 0) return { steps: [], facts };
   const { horizonDays } = context.config.settings;
-  const found = { ...facts, touchedSessions, firstDate: addDays(text(row, 'first_date'), -horizonDays), lastDate: addDays(text(row, 'last_date'), horizonDays) };
-  return { steps: [spanStep(context, GOLD_SPAN, found)], facts: found };
+  const [first, last] = [text(row, 'first_date'), text(row, 'last_date')];
+  const found = { ...facts, touchedRows, firstDate: addDays(first, -horizonDays), lastDate: addDays(last, horizonDays) };
+  // What touches a session lies within the horizon of one of its events, and its first event within the horizon of that one.
+  const search = { firstDate: addDays(first, -2 * horizonDays), lastDate: addDays(last, 2 * horizonDays) };
+  return { steps: [spanStep(context, GOLD_SPAN, search)], facts: found };
 };
 
 /** Gold may know a session's events farther out than this run touched it: the span grows by them and the horizon. */

@@ -1,7 +1,7 @@
 import type { ResultRow } from '../../lake/index.ts';
 import { lakeParameters } from '../../lake/index.ts';
 import type { Parameter, Parameters } from '../../statements/index.ts';
-import { ingestionDateOf } from '../begin.ts';
+import { ingestionDateOf } from '../bronze-objects.ts';
 import { addDays, distinctSorted } from '../dates.ts';
 import type { RunConfig } from '../ports.ts';
 import type { Progress, RunInput, Step } from '../run-files.ts';

@@ -1,6 +1,7 @@
-import { judgePreflight, sumPreflight, type Finding, type PreflightFigures } from '../../quality/index.ts';
+import { judgeInput, judgePreflight, sumPreflight, type Finding, type PreflightFigures } from '../../quality/index.ts';
 import type { ResultRow } from '../../lake/index.ts';
 import { chunksOf, distinctSorted } from '../dates.ts';
+import type { RunConfig } from '../ports.ts';
 import type { Step } from '../run-files.ts';
 import type { SourceDefinition } from '../sources.ts';
 import { commonParameters, count, date, identifier, pathParameters, text, widened, type Phase, type PhaseContext } from './phase.ts';
@@ -8,6 +9,8 @@ import { commonParameters, count, date, identifier, pathParameters, text, widene
 /** What a source's phase found in its objects. */
 export interface SourceFacts {
   preflight: PreflightFigures[];
+  /** Objects in which rows were found. */
+  readObjects: number;
   /** The rules of the preflight gate that hold the source's objects back; empty: it is merged. */
   findings: Finding[];
   /** One entry per group of objects, in the order of the groups. */
@@ -25,7 +28,7 @@ export interface TouchedDates {
 export const mergedDates = (facts: SourceFacts | undefined): string[] => (facts === undefined || facts.findings.length > 0 ? [] : distinctSorted(facts.touched.flatMap(({ valid }) => valid)));
 
 const PREFLIGHT = 'gates/preflight';
-const INPUT_DATES = 'plan/input_dates';
+const INPUT_DATES = 'plan/batchdates';
 
 /** Preflight gate, then silver (unless the gate holds the source back), then quarantine. */
 export const createSourcePhase = (source: SourceDefinition): Phase<SourceFacts> => ({
@@ -33,7 +36,7 @@ export const createSourcePhase = (source: SourceDefinition): Phase<SourceFacts> 
     const steps = objectGroups(context, source).flatMap((objects): Step[] =>
       [PREFLIGHT, INPUT_DATES].map((statement) => ({ statement, hasResult: true, parameters: groupParameters(context, source, objects) })),
     );
-    return { steps, facts: { preflight: [], findings: [], touched: [] } };
+    return { steps, facts: { preflight: [], readObjects: 0, findings: [], touched: [] } };
   },
   async advance(context, progress, step, rows) {
     const facts = step.statement === PREFLIGHT ? withPreflight(progress.facts, rows) : withDates(progress.facts, rows);
@@ -55,6 +58,7 @@ const groupParameters = (context: PhaseContext, source: SourceDefinition, object
 
 const withPreflight = (facts: SourceFacts, rows: ResultRow[]): SourceFacts => ({
   ...facts,
+  readObjects: facts.readObjects + (rows[0] === undefined ? 0 : count(rows[0], 'object_count')),
   preflight: sumPreflight([
     ...facts.preflight,
     ...rows.map((row) => ({
@@ -75,7 +79,8 @@ const withDates = (facts: SourceFacts, rows: ResultRow[]): SourceFacts => {
 
 const judge = ({ input, config }: PhaseContext, source: SourceDefinition, facts: SourceFacts): Finding[] => {
   const accepted = input.accepted.filter((rule) => rule.source === source.name).map(({ rule }) => rule);
-  return judgePreflight(facts.preflight, config.thresholds.preflight, accepted);
+  const batch = { objects: input.objects[source.name].length, readObjects: facts.readObjects, touchedDates: mergedDates({ ...facts, findings: [] }).length };
+  return [...judgePreflight(facts.preflight, config.thresholds.preflight, accepted), ...judgeInput(batch, config.thresholds.preflight, accepted)];
 };
 
 const mergeSteps = (context: PhaseContext, source: SourceDefinition, facts: SourceFacts): Step[] =>
@@ -94,8 +99,20 @@ const mergeSteps = (context: PhaseContext, source: SourceDefinition, facts: Sour
 const silverSteps = ({ config }: PhaseContext, source: SourceDefinition, parameters: Step['parameters'], days: readonly string[]): Step[] => {
   if (days.length === 0) return [];
   if (!source.silver) return [{ statement: source.mergeStatement, parameters }];
-  return chunksOf(days, config.settings.maxPartitionsPerStatement).map((chunk): Step => {
-    const { first, last } = widened(chunk, config.settings.horizonDays);
-    return { statement: source.mergeStatement, parameters: { ...parameters, date_texts: { kind: 'date-texts', value: chunk }, first_date: date(first), last_date: date(last) } };
-  });
+  return chunksOfDates(config, days).map(
+    (chunk): Step => ({ statement: source.mergeStatement, parameters: { ...parameters, date_texts: { kind: 'date-texts', value: chunk.dates }, first_date: date(chunk.first), last_date: date(chunk.last) } }),
+  );
 };
+
+/** Dates that one MERGE writes, and the span in which it looks for earlier versions. */
+export interface SilverChunk {
+  dates: string[];
+  first: string;
+  last: string;
+}
+
+const chunksOfDates = ({ settings }: RunConfig, days: readonly string[]): SilverChunk[] =>
+  chunksOf(days, settings.maxPartitionsPerStatement).map((chunk) => ({ dates: chunk, ...widened(chunk, settings.horizonDays) }));
+
+/** What the MERGEs of a source's phase wrote and saw, one entry for each of them. */
+export const silverChunks = (config: RunConfig, facts: SourceFacts): SilverChunk[] => facts.touched.flatMap(({ valid }) => chunksOfDates(config, valid));
