@@ -11,6 +11,7 @@ import { connect } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { announceRunning, prepareDataDir, withdrawRunning } from './data-dir.ts';
 import { createLocalFunction } from './functions.ts';
+import type { LocalFunction } from './functions.ts';
 import { localRegion, localStage } from './names.ts';
 import { putSecrets, readOrCreateSftpKey } from './secrets.ts';
 import { createShopTables } from './shop-database.ts';
@@ -97,7 +98,9 @@ const deploy = async (cloud: Cloud, projectRoot: string, sftpPrivateKey: string)
     projectRoot, stage: localStage, region: localRegion, endpoint: cloud.endpoint, credentials: { accessKeyId, secretAccessKey },
     registerFunction: ({ name, handler, timeoutSeconds, memoryMegabytes, environment }) => {
       const variables = { ...environment, ...localVariables(projectRoot) };
-      cloud.functions.register({ name, handler: createLocalFunction(handler, variables), timeoutSeconds, memoryMb: memoryMegabytes, environment: variables });
+      // As on AWS: one event at a time in an environment, and another environment where one is busy.
+      const newHandler = (): LocalFunction => createLocalFunction(handler, variables);
+      cloud.functions.register({ name, handler: newHandler(), newHandler, timeoutSeconds, memoryMb: memoryMegabytes, environment: variables });
     },
   });
   cloud.functions.register({ name: names.deliverNow, handler: async () => cloud.firehose.flush(names.deliveryStream), timeoutSeconds: 900 });
