@@ -28,7 +28,7 @@ export interface TouchedDates {
 export const mergedDates = (facts: SourceFacts | undefined): string[] => (facts === undefined || facts.findings.length > 0 ? [] : distinctSorted(facts.touched.flatMap(({ valid }) => valid)));
 
 const PREFLIGHT = 'gates/preflight';
-const INPUT_DATES = 'plan/batchdates';
+const INPUT_DATES = 'plan/input_dates';
 
 /** Preflight gate, then silver (unless the gate holds the source back), then quarantine. */
 export const createSourcePhase = (source: SourceDefinition): Phase<SourceFacts> => ({
