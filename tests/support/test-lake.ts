@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { createLocalFunction } from '../../cli/local/functions.ts';
+import { deployLocally } from '../../localcloud/cloudformation/index.ts';
+import { startCloud, type Cloud } from '../../localcloud/index.ts';
+import { createBronzeWriter, type BronzeTable } from '../../src/lib/bronze/index.ts';
+import { awsConfigOf, createClients, type Clients } from '../../src/lib/aws/index.ts';
+import { createQueries, migrate } from '../../src/lib/lake/index.ts';
+import { DEFAULT_RUN_SETTINGS, type RunSummary } from '../../src/lib/run/index.ts';
+import { openStatementLibrary } from '../../src/lib/statements/index.ts';
+import { printTime, type Delivery, type EventRecord, type TransactionRecord, type UserRecord } from '../pipeline/oracle/records.ts';
+import { temporaryDirectory, type Row } from './floe.ts';
+
+/** Valid records that reach bronze at once. */
+export interface Batch {
+  events?: readonly EventRecord[];
+  transactions?: readonly TransactionRecord[];
+  users?: readonly UserRecord[];
+}
+
+/** The lake without its ways in: bronze objects are written by the test, with arrivals of its choice. */
+export interface TestLake {
+  readonly cloud: Cloud;
+  readonly clients: Clients;
+  deliver(batch: Batch): Promise<void>;
+  /** The hourly workflow; throws where it fails. */
+  run(): Promise<RunSummary>;
+  query(sql: string): Promise<Row[]>;
+  stop(): Promise<void>;
+}
+
+const REGION = 'eu-west-1';
+const BUCKET = 'floe-dev-lake-000000000000';
+const HOURLY = `arn:aws:states:${REGION}:000000000000:stateMachine:floe-dev-hourly`;
+
+export const openTestLake = async (): Promise<TestLake> => {
+  const { directory, remove } = temporaryDirectory();
+  const cloud = await startCloud({ dataDir: directory, region: REGION });
+  const clients = createClients(awsConfigOf({ ...cloud.environment }));
+  const queries = createQueries(clients.athena, 'floe-dev');
+  await deploy(cloud);
+  await migrate({ queries, statements: openStatementLibrary('sql'), lakeBucket: BUCKET, databasePrefix: '', horizonDays: DEFAULT_RUN_SETTINGS.horizonDays });
+  return {
+    cloud,
+    clients,
+    async deliver({ events = [], transactions = [], users = [] }) {
+      await put(cloud, 'events', events.map(eventRow));
+      await put(cloud, 'transactions', transactions.map(transactionRow));
+      await put(cloud, 'users', users.map(userRow));
+    },
+    async run() {
+      const outcome = await cloud.states.run(HOURLY, {});
+      if (outcome.status !== 'SUCCEEDED') throw new Error(`${outcome.error ?? outcome.status}: ${outcome.cause ?? ''}`);
+      return outcome.output as RunSummary;
+    },
+    async query(sql) {
+      const { columns, rows } = await queries.run(sql);
+      return rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index] ?? null])));
+    },
+    async stop() {
+      clients.destroy();
+      await cloud.stop();
+      remove();
+    },
+  };
+};
+
+const deploy = async ({ endpoint, environment, functions }: Cloud): Promise<void> => {
+  const credentials = { accessKeyId: environment.AWS_ACCESS_KEY_ID, secretAccessKey: environment.AWS_SECRET_ACCESS_KEY };
+  await deployLocally({
+    projectRoot: process.cwd(), stage: 'dev', region: REGION, endpoint, credentials,
+    registerFunction: ({ name, handler, timeoutSeconds, memoryMegabytes, environment: variables }) => {
+      const all = { ...variables, LAMBDA_TASK_ROOT: process.cwd(), POWERTOOLS_TRACE_ENABLED: 'false' };
+      functions.register({ name, handler: createLocalFunction(handler, all), newHandler: () => createLocalFunction(handler, all), timeoutSeconds, memoryMb: memoryMegabytes, environment: all });
+    },
+  });
+};
+
+const put = async (cloud: Cloud, table: BronzeTable, rows: readonly Record<string, unknown>[]): Promise<void> => {
+  if (rows.length === 0) return;
+  const writer = createBronzeWriter(table);
+  for (const row of rows) writer.append(row);
+  const today = new Date().toISOString();
+  const partition = table === 'events' ? `ingestion_date=${today.slice(0, 10)}/ingestion_hour=${today.slice(11, 13)}` : `ingestion_date=${today.slice(0, 10)}`;
+  await cloud.store.put(BUCKET, `bronze/${table}/${partition}/${randomUUID()}.parquet`, writer.finish());
+};
+
+const commonRow = ({ hash, arrival }: Delivery, source: string): Record<string, unknown> => ({
+  payload: hash, payload_encoding: 'utf8', payload_location: null, record_hash: hash, validation_errors: [], unknown_fields: [], source_system: source, contract_version: 1,
+  origin: `test/${randomUUID()}`, arrival_timestamp: printTime(arrival), ingestion_timestamp: printTime(arrival),
+});
+
+const eventRow = (event: EventRecord): Record<string, unknown> => ({
+  ...commonRow(event, event.source),
+  event_id: event.id, session_id: event.sessionId, user_id: event.userId, event_type: event.type, event_timestamp: printTime(event.time),
+  product_id: null, category_id: null, category_code: null, brand: null, price: null, event_details: null, shard_id: null, sequence_number: null,
+});
+
+const transactionRow = (transaction: TransactionRecord): Record<string, unknown> => ({
+  ...commonRow(transaction, 'transactions'),
+  transaction_id: transaction.id, session_id: transaction.sessionId, user_id: transaction.userId, amount: transaction.amount, currency: transaction.currency,
+  transaction_timestamp: printTime(transaction.time), source_file: '/test.csv', row_number: 1, header: '',
+});
+
+const userRow = (user: UserRecord): Record<string, unknown> => ({
+  ...commonRow(user, 'users'),
+  user_id: user.id, signup_date: printTime(user.signup), device_type: user.deviceType, country: user.country, updated_at: printTime(user.time), changed_at: printTime(user.arrival),
+});
