@@ -43,6 +43,7 @@ export class LambdaService implements Service, FunctionInvoker {
   private readonly functions = new Map<string, Registered>();
   private readonly queue: EventQueue;
   private readonly underWay = new Set<Promise<void>>();
+  private readonly invocations = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   /** Callers that wait for a function of a name. */
   private readonly arrivals = new Map<string, AbortController[]>();
@@ -121,7 +122,7 @@ export class LambdaService implements Service, FunctionInvoker {
         `${size} byte payload is too large for the RequestResponse invocation type (limit ${MAX_PAYLOAD_BYTES} bytes)`,
         { status: 413 },
       );
-    return places.run(async () => {
+    const run = places.run(async () => {
       const handler = idle.pop() ?? definition.newHandler?.() ?? definition.handler;
       try {
         return await runFunction({ ...definition, handler }, this.arnOf(definition.name), payload, this.options.logs);
@@ -129,6 +130,10 @@ export class LambdaService implements Service, FunctionInvoker {
         idle.push(handler);
       }
     });
+    const ended = run.then(() => undefined, () => undefined);
+    this.invocations.add(ended);
+    void ended.then(() => this.invocations.delete(ended));
+    return run;
   }
 
   /** Accepts an event to be run now, and twice more where it fails. It is on disk when this returns. */
@@ -165,13 +170,21 @@ export class LambdaService implements Service, FunctionInvoker {
     return this.options.clock?.() ?? new Date();
   }
 
-  /** Waits for asynchronous events that run now; those that wait for a retry stay on disk. */
+  /**
+   * Waits for asynchronous events that run now; those that wait for a retry stay on disk. Invocations whose caller has gone
+   * get a moment to end, so that what they print on their way out still goes to their logs.
+   */
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.underWay);
+    const patience = new AbortController();
+    await Promise.race([Promise.all(this.invocations), pause(STOP_PATIENCE_MS, patience.signal)]);
+    patience.abort();
     releaseOutput();
   }
 }
+
+const STOP_PATIENCE_MS = 3_000;
 
 /** Resolves after so many milliseconds, or at once when aborted. */
 const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
