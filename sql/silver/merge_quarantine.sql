@@ -1,5 +1,6 @@
 -- Grain: one row per record_hash.
--- Reads:  one bronze table, the run's objects, rows with validation errors that arrived on the given dates.
+-- Reads:  one bronze table, the run's objects, rows with validation errors; of those the records whose row lies, or will lie, in
+--         the given partitions (plan/quarantine_dates.sql); ${silver}.quarantine, its keys.
 -- Writes: ${silver}.quarantine.
 -- Twice:  origins are a set, so the second time none is new and nothing is written.
 --
@@ -16,7 +17,6 @@ USING (
     WHERE ingestion_date IN (${ingestion_dates})
       AND "$path" IN (${paths})
       AND COALESCE(cardinality(validation_errors), 1) > 0
-      AND substr(arrival_timestamp, 1, 10) IN (${date_texts})
   ),
   judged AS (
     SELECT
@@ -24,6 +24,11 @@ USING (
       row_number() OVER (
         PARTITION BY record_hash ORDER BY contract_version DESC, array_join(validation_errors, '; ') DESC, origin) AS judgement
     FROM source
+  ),
+  known AS (
+    SELECT record_hash, first_seen_at
+    FROM ${silver}.quarantine
+    WHERE record_hash IN (SELECT record_hash FROM source)
   ),
   deliveries AS (
     SELECT
@@ -39,7 +44,9 @@ USING (
     judged.payload_location, judged.contract_version, deliveries.origins, deliveries.first_seen_at, deliveries.last_seen_at
   FROM judged
   JOIN deliveries ON deliveries.record_hash = judged.record_hash
+  LEFT JOIN known ON known.record_hash = judged.record_hash
   WHERE judgement = 1
+    AND CAST(LEAST(deliveries.first_seen_at, COALESCE(known.first_seen_at, deliveries.first_seen_at)) AS date) IN (${dates})
 ) AS s
 ON t.record_hash = s.record_hash
 WHEN MATCHED AND (

@@ -26,6 +26,14 @@ const newContent = (file: RemoteFile, spooled: SpooledFile, now: string, partByt
   quarantined: 0,
 });
 
+/**
+ * A claim that is taken up again after this many days moves to today's partition: runs look for new objects in the partitions
+ * of the last 8 days only. What was written before has been taken by then; a part that is written twice is recognised by its rows.
+ */
+const CLAIM_DAYS = 6;
+
+const isStale = (content: Content, now: Date): boolean => now.getTime() - Date.parse(`${content.ingestion_timestamp.replace(' ', 'T')}Z`) > CLAIM_DAYS * 86_400_000;
+
 /** Writes a settled file's rows to bronze, going on after the last part that is there, and records its end in the ledger. */
 export const ingestContent = async (file: RemoteFile, sighting: Sighting, spooled: SpooledFile, ports: FilesPorts, config: FilesConfig): Promise<FileOutcome> => {
   const { ledger, objects, clock, remainingMillis } = ports;
@@ -81,7 +89,9 @@ export const ingestContent = async (file: RemoteFile, sighting: Sighting, spoole
 
   const known = await ledger.content(hash);
   if (known && known.state !== 'claimed') return endSighting(known);
-  const content = known ?? (await ledger.claim(hash, newContent(file, spooled, now(), config.partBytes)));
+  const claimed = known ?? (await ledger.claim(hash, newContent(file, spooled, now(), config.partBytes)));
+  const content = isStale(claimed, clock()) ? { ...claimed, ingestion_date: now().slice(0, 10), ingestion_timestamp: now() } : claimed;
+  if (content !== claimed && !(await ledger.advance(hash, claimed, content))) return { ...outcome, state: 'unfinished', reason: 'another run is reading it' };
   await ledger.saveSighting(file, { ...sighting, state: 'claimed', content_hash: hash });
   const inspection = await inspect(spooled, requiredTransactionFields);
   return inspection.ok ? writeParts(content, inspection.header, inspection.fieldNames) : fail(content, inspection.problem);

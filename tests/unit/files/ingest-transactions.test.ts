@@ -208,6 +208,18 @@ describe('a crash is harmless', () => {
     }
   });
 
+  test('a file taken up again after days goes on in the partition of the day, where runs still look', async () => {
+    const { run, objects, time } = await seen('a.csv', many);
+    let puts = 0;
+    await expect(run({ partBytes, failPut: () => (puts += 1) > 2 })).rejects.toThrow('S3 is down');
+    time.now += 9 * 86_400_000;
+    expect(await run()).toMatchObject([{ state: 'done' }]);
+    const partitions = objects.puts.map((key) => /ingestion_date=([^/]*)/.exec(key)?.[1]);
+    expect(new Set(partitions.slice(0, 2))).toEqual(new Set(['2025-10-02']));
+    expect(new Set(partitions.slice(2))).toEqual(new Set(['2025-10-11']));
+    expect((await uninterrupted()).size).toBe(objects.puts.length);
+  });
+
   test('the end of the time leaves a file unfinished, and the next run finishes it', async () => {
     const expected = await uninterrupted();
     const { run, objects } = await seen('a.csv', many);

@@ -4,11 +4,11 @@ import {
 } from '../../../src/lib/run/index.ts';
 import type { Snapshots } from '../../../src/lib/lake/index.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/lib/quality/index.ts';
-import { memoryObjects, memoryStateTable } from '../../support/memory-ports.ts';
+import { memoryObjects, memoryTable } from '../support/fakes.ts';
 
 const TABLES = ['silver.events', 'silver.transactions', 'silver.users', 'silver.quarantine', 'gold.user_session_analysis'];
 const EMPTY: Snapshots = Object.fromEntries(TABLES.map((table) => [table, null]));
-const CONFIG: RunConfig = { names: { lakeBucket: 'lake-test', databasePrefix: '' }, settings: DEFAULT_RUN_SETTINGS, thresholds: DEFAULT_THRESHOLDS };
+const CONFIG: RunConfig = { names: { lakeBucket: 'lake', databasePrefix: '' }, settings: DEFAULT_RUN_SETTINGS, thresholds: DEFAULT_THRESHOLDS };
 const OBJECT = 'bronze/events/ingestion_date=2025-11-07/ingestion_hour=10/a.parquet';
 
 /** A lake whose tables are only their snapshot ids, and whose queries are only their text. */
@@ -18,7 +18,7 @@ const createLake = () => {
   const ports: RunPorts = {
     objects,
     files: createRunFiles(objects),
-    lakeItem: createLakeItemStore(memoryStateTable()),
+    lakeItem: createLakeItemStore(memoryTable()),
     snapshots: {
       current: async () => ({ ...state.tables }),
       restore: async (snapshots) => {
@@ -58,7 +58,7 @@ describe('a run', () => {
     await objects.put(OBJECT, 'x');
     const first = await begin('one');
     expect(first.stages).toEqual([['events'], ['gold'], ['audit']]);
-    expect((await ports.files.input(first.runId)).objects.events).toEqual([`s3://lake-test/${OBJECT}`]);
+    expect((await ports.files.input(first.runId)).objects.events).toEqual([`s3://lake/${OBJECT}`]);
     await commitRun(ports, CONFIG, first.runId);
     end('one');
     expect((await begin('two')).stages).toEqual([]);
@@ -128,7 +128,7 @@ describe('a run', () => {
     const config = { ...CONFIG, settings: { ...DEFAULT_RUN_SETTINGS, maxObjectsPerSource: 2 } };
     state.running.add('one');
     const { runId } = await beginRun(ports, config, { execution: 'one', accept: [] });
-    expect((await ports.files.input(runId)).objects.users).toEqual(['05', '06'].map((day) => `s3://lake-test/bronze/users/ingestion_date=2025-11-${day}/a.parquet`));
+    expect((await ports.files.input(runId)).objects.users).toEqual(['05', '06'].map((day) => `s3://lake/bronze/users/ingestion_date=2025-11-${day}/a.parquet`));
   });
 
   test('starts from the committed snapshots, whatever was done to the tables beside it', async () => {

@@ -1,7 +1,7 @@
-import type { Expectation, Item, Objects, StateTable } from '../../../src/lib/aws/index.ts';
+import type { Expectation, Item, Objects, StateTable, StoredObject } from '../../../src/lib/aws/index.ts';
 
 /** A bucket in memory. */
-export const memoryObjects = (): Pick<Objects, 'bucket' | 'put'> & { stored: Map<string, Uint8Array>; puts: string[] } => {
+export const memoryObjects = (): Objects & { stored: Map<string, Uint8Array>; puts: string[] } => {
   const stored = new Map<string, Uint8Array>();
   const puts: string[] = [];
   return {
@@ -11,6 +11,14 @@ export const memoryObjects = (): Pick<Objects, 'bucket' | 'put'> & { stored: Map
     async put(key, body) {
       puts.push(key);
       stored.set(key, typeof body === 'string' ? Buffer.from(body) : Uint8Array.from(body));
+    },
+    get: async (key) => stored.get(key),
+    exists: async (key) => stored.has(key),
+    async *list(prefix): AsyncGenerator<StoredObject> {
+      for (const [key, bytes] of [...stored].sort(([a], [b]) => (a < b ? -1 : 1))) if (key.startsWith(prefix)) yield { key, sizeBytes: bytes.length, lastModified: new Date(0) };
+    },
+    async delete(key) {
+      stored.delete(key);
     },
   };
 };

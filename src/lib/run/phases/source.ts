@@ -20,8 +20,8 @@ export interface SourceFacts {
 export interface TouchedDates {
   /** Dates of the valid rows' event times. */
   valid: string[];
-  /** Dates on which the invalid rows arrived. */
-  invalid: string[];
+  /** Are there invalid rows? */
+  hasInvalid: boolean;
 }
 
 /** All dates of a source's valid rows; none where it is held back. */
@@ -29,6 +29,7 @@ export const mergedDates = (facts: SourceFacts | undefined): string[] => (facts 
 
 const PREFLIGHT = 'gates/preflight';
 const INPUT_DATES = 'plan/input_dates';
+const QUARANTINE_DATES = 'plan/quarantine_dates';
 
 /** Preflight gate, then silver (unless the gate holds the source back), then quarantine. */
 export const createSourcePhase = (source: SourceDefinition): Phase<SourceFacts> => ({
@@ -39,6 +40,7 @@ export const createSourcePhase = (source: SourceDefinition): Phase<SourceFacts> 
     return { steps, facts: { preflight: [], readObjects: 0, findings: [], touched: [] } };
   },
   async advance(context, progress, step, rows) {
+    if (step.statement === QUARANTINE_DATES) return { steps: quarantineSteps(context, step, rows), facts: progress.facts };
     const facts = step.statement === PREFLIGHT ? withPreflight(progress.facts, rows) : withDates(progress.facts, rows);
     const isLast = facts.touched.length === objectGroups(context, source).length;
     if (!isLast) return { steps: [], facts };
@@ -73,8 +75,8 @@ const withPreflight = (facts: SourceFacts, rows: ResultRow[]): SourceFacts => ({
 });
 
 const withDates = (facts: SourceFacts, rows: ResultRow[]): SourceFacts => {
-  const datesOf = (validity: string): string[] => distinctSorted(rows.filter((row) => row['validity'] === validity).map((row) => text(row, 'date_text')));
-  return { ...facts, touched: [...facts.touched, { valid: datesOf('valid'), invalid: datesOf('invalid') }] };
+  const valid = distinctSorted(rows.filter((row) => row['validity'] === 'valid').map((row) => text(row, 'date_text')));
+  return { ...facts, touched: [...facts.touched, { valid, hasInvalid: rows.some((row) => row['validity'] === 'invalid') }] };
 };
 
 const judge = ({ input, config }: PhaseContext, source: SourceDefinition, facts: SourceFacts): Finding[] => {
@@ -86,14 +88,18 @@ const judge = ({ input, config }: PhaseContext, source: SourceDefinition, facts:
 const mergeSteps = (context: PhaseContext, source: SourceDefinition, facts: SourceFacts): Step[] =>
   objectGroups(context, source).flatMap((objects, group) => {
     const parameters = groupParameters(context, source, objects);
-    const touched = facts.touched[group] ?? { valid: [], invalid: [] };
+    const touched = facts.touched[group] ?? { valid: [], hasInvalid: false };
     return [
       ...(facts.findings.length > 0 ? [] : silverSteps(context, source, parameters, touched.valid)),
-      ...chunksOf(touched.invalid, context.config.settings.maxPartitionsPerStatement).map(
-        (days): Step => ({ statement: 'silver/merge_quarantine', parameters: { ...parameters, date_texts: { kind: 'date-texts', value: days } } }),
-      ),
+      ...(touched.hasInvalid ? [{ statement: QUARANTINE_DATES, hasResult: true, parameters }] : []),
     ];
   });
+
+/** One MERGE per group of partitions that Athena can write at once. */
+const quarantineSteps = ({ config }: PhaseContext, step: Step, rows: ResultRow[]): Step[] =>
+  chunksOf(rows.map((row) => text(row, 'date_text')), config.settings.maxPartitionsPerStatement).map(
+    (days): Step => ({ statement: 'silver/merge_quarantine', parameters: { ...step.parameters, dates: { kind: 'dates', value: days } } }),
+  );
 
 /** One MERGE per group of dates that Athena can write at once; one in all where the table has no partitions. */
 const silverSteps = ({ config }: PhaseContext, source: SourceDefinition, parameters: Step['parameters'], days: readonly string[]): Step[] => {
