@@ -3,8 +3,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runningCloud } from '../../cli/local/data-dir.ts';
 import { floe, queryStopped, startFloe, temporaryDirectory, type Row } from '../support/floe.ts';
+import { comparable } from './oracle/gold-rows.ts';
 import { appEvents, shopEvents, transactions, users } from './oracle/sample-files.ts';
-import { expectedGold, rowKey, type GoldRow } from './oracle/sessions.ts';
+import { expectedGold, type GoldRow } from './oracle/sessions.ts';
 
 /** `kill -9` in the middle of a run; then the cloud is started again, everything is sent again, and a run is made. */
 describe('a pipeline that is killed', () => {
@@ -25,20 +26,17 @@ describe('a pipeline that is killed', () => {
   }, 60_000);
   afterAll(remove);
 
-  const gold = async (dataDir: string): Promise<Row[]> => {
-    const rows = await queryStopped(dataDir, 'SELECT * FROM gold.user_session_analysis');
-    return rows.map(({ processing_timestamp: _written, data_version: _version, ...row }) => row).sort((a, b) => (rowKey(a) < rowKey(b) ? -1 : 1));
-  };
+  const gold = async (dataDir: string): Promise<Row[]> => comparable(await queryStopped(dataDir, 'SELECT * FROM gold.user_session_analysis'));
 
   /** Waits until a folder holds a file, and says whether it ever did before the process ended. */
   const untilWritten = async (folder: string, ended: Promise<unknown>): Promise<boolean> => {
-    let isOver = false;
-    void ended.then(() => (isOver = true));
-    while (!isOver) {
+    const process = { isOver: false };
+    void ended.then(() => (process.isOver = true));
+    for (;;) {
       if (existsSync(folder) && readdirSync(folder, { recursive: true, withFileTypes: true }).some((entry) => entry.isFile())) return true;
+      if (process.isOver) return false;
       await sleep(2);
     }
-    return false;
   };
 
   const untilUp = async (dataDir: string, started: ReturnType<typeof startFloe>): Promise<void> => {

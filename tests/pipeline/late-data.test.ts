@@ -1,7 +1,8 @@
 import type { Row } from '../support/floe.ts';
 import { openTestLake, type Batch, type TestLake } from '../support/test-lake.ts';
+import { comparable } from './oracle/gold-rows.ts';
 import type { EventRecord, TransactionRecord, UserRecord } from './oracle/records.ts';
-import { expectedGold, rowKey } from './oracle/sessions.ts';
+import { expectedGold } from './oracle/sessions.ts';
 
 const MINUTE = 60_000_000n;
 const DAY = 24n * 60n * MINUTE;
@@ -78,10 +79,7 @@ describe('data that comes late', () => {
   }, 60_000);
   afterAll(() => lake.stop());
 
-  const gold = async (): Promise<Row[]> => {
-    const rows = await lake.query('SELECT * FROM gold.user_session_analysis');
-    return rows.map(({ processing_timestamp: _written, data_version: _version, ...row }) => row).sort((a, b) => (rowKey(a) < rowKey(b) ? -1 : 1));
-  };
+  const gold = async (): Promise<Row[]> => comparable(await lake.query('SELECT * FROM gold.user_session_analysis'));
 
   const all: Required<Batch> = { events: [], transactions: [], users: [] };
   const deliverAndRun = async (batch: Batch): Promise<void> => {

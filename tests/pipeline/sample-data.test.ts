@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { floe, queryStopped, temporaryDirectory, type Ended, type Row } from '../support/floe.ts';
 import { readIcebergRows } from '../support/iceberg-reader.ts';
+import { comparable } from './oracle/gold-rows.ts';
 import { appEvents, shopEvents, transactions, users } from './oracle/sample-files.ts';
-import { expectedGold, rowKey } from './oracle/sessions.ts';
+import { expectedGold } from './oracle/sessions.ts';
 import { currentVersions } from './oracle/versions.ts';
 
 /**
@@ -15,16 +16,12 @@ const file = (name: string): string => path.join(samples, name);
 const FILES = { events: file('app_events.jsonl.gz'), transactions: file('app_transactions.csv.gz'), users: file('app_users.csv.gz'), shop: file('shop_events_2019-10-01.csv.gz') };
 const describeWithSamples = Object.values(FILES).every((name) => existsSync(name)) ? describe : describe.skip;
 
-const COMPARED = ['processing_timestamp', 'data_version'];
-const withoutWriting = (rows: Row[]): Row[] =>
-  rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !COMPARED.includes(name)))).sort((a, b) => (rowKey(a) < rowKey(b) ? -1 : 1));
-
 describeWithSamples(`real input (${samples})`, () => {
   const { directory, remove } = temporaryDirectory();
   const demo = (name: string, passes: number): Promise<Ended> =>
     floe(['demo', '--events', FILES.events, '--transactions', FILES.transactions, '--users', FILES.users, '--shop-events', FILES.shop, '--data-dir', path.join(directory, name), '--passes', String(passes), '--port', '0']);
   const query = (name: string, sql: string): Promise<Row[]> => queryStopped(path.join(directory, name), sql);
-  const gold = async (name: string): Promise<Row[]> => withoutWriting(await query(name, 'SELECT * FROM gold.user_session_analysis'));
+  const gold = async (name: string): Promise<Row[]> => comparable(await query(name, 'SELECT * FROM gold.user_session_analysis'));
   let one: Ended;
 
   beforeAll(async () => {
