@@ -23,7 +23,7 @@ const world = (records: UserRecord[]) => {
     close: async () => undefined,
   };
   const run = (change: Partial<UsersConfig> & { put?: typeof objects.put; beforePage?: () => void; remainingMillis?: () => number } = {}) => {
-    const { put = (key, body) => objects.put(key, body), beforePage = () => undefined, remainingMillis = () => Infinity, ...config } = change;
+    const { put = (...args: Parameters<typeof objects.put>) => objects.put(...args), beforePage = () => undefined, remainingMillis = () => Infinity, ...config } = change;
     const watched: UserSource = { ...source, page: async (...args) => { beforePage(); return source.page(...args); } };
     return ingestUsers(
       { source: watched, watermark: createWatermark(table), objects: { put }, clock: () => new Date('2025-11-02T10:00:00Z'), remainingMillis },
