@@ -182,13 +182,14 @@ describe('firehose', () => {
   test('records published after the creation become one Parquet object below the hour of the oldest arrival', async () => {
     await publish([{ event_id: 'before' }]);
     await create();
+    clock.advance(44 * 60_000);
     await publish([{ event_id: 'a' }]);
-    clock.advance(3_600_000);
+    clock.advance(120_000); // into the next hour, and not yet the buffer's age: the timer must not deliver before the flush
     await publish([{ event_id: 'b' }]);
     const report = await firehose.flush(NAME);
     expect(report).toMatchObject({ recordsIn: 2, recordsDelivered: 2, recordsDropped: 0, recordsProcessingFailed: 0 });
     expect(report.objects).toHaveLength(1);
-    expect(report.objects[0]).toMatch(/^s3:\/\/lake\/bronze\/events\/ingestion_date=2026-01-31\/ingestion_hour=10\/events-1-2026-01-31-10-15-00-[-0-9a-f]{36}\.parquet$/);
+    expect(report.objects[0]).toMatch(/^s3:\/\/lake\/bronze\/events\/ingestion_date=2026-01-31\/ingestion_hour=10\/events-1-2026-01-31-10-59-00-[-0-9a-f]{36}\.parquet$/);
     expect(await ids()).toEqual(['a', 'b']);
   });
 
