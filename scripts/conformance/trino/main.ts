@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { openStatementLibrary } from '../../../src/lib/statements/index.ts';
+import { BATCHES } from './batches.ts';
+import { openLocalEngine } from './local-engine.ts';
+import { runPipeline, type Transcript } from './pipeline.ts';
+import { compareCases } from './semantics.ts';
+import { createTrinoClient, type RunOnTrino } from './trino-client.ts';
+import { createTrinoEngine } from './trino-engine.ts';
+import { startTrino, Unavailable } from './trino-server.ts';
+
+const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+/** Prints every difference. @returns how many there are */
+const comparePipelines = async (root: string, folder: string, run: RunOnTrino): Promise<number> => {
+  const library = openStatementLibrary(path.join(root, 'sql'));
+  const local = openLocalEngine(folder);
+  try {
+    const floe = await runPipeline(local, library, BATCHES);
+    const trino = await runPipeline(createTrinoEngine(run), library, BATCHES);
+    const differences = compareTranscripts(floe.transcript, trino.transcript);
+    const rows = trino.transcript.reduce((sum, { answer }) => sum + answer.length, 0);
+    say(`floe's SQL: ${trino.statements.size} statements of sql/, ${trino.transcript.length} answers and tables with ${rows} rows compared, ${differences} different`);
+    const missing = (await Promise.all(['gates', 'gold', 'plan', 'silver', 'tables', 'views'].map((name) => library.names(name)))).flat().filter((name) => !trino.statements.has(name));
+    if (missing.length > 0) say(`  not run: ${missing.join(', ')}`);
+    return differences + missing.length;
+  } finally {
+    await local.close();
+  }
+};
+
+const compareTranscripts = (floe: Transcript, trino: Transcript): number => {
+  let differences = 0;
+  for (let index = 0; index < Math.max(floe.length, trino.length); index++) {
+    const [a, b] = [floe[index], trino[index]];
+    const onlyFloe = a?.answer.filter((line) => !b?.answer.includes(line)) ?? [];
+    const onlyTrino = b?.answer.filter((line) => !a?.answer.includes(line)) ?? [];
+    if (a?.title === b?.title && a?.answer.length === b?.answer.length && onlyFloe.length + onlyTrino.length === 0) continue;
+    differences += 1;
+    say(`  ${a?.title ?? 'nothing'}${a?.title === b?.title ? '' : ` | ${b?.title ?? 'nothing'}`}`);
+    for (const line of onlyFloe) say(`    floe:  ${line}`);
+    for (const line of onlyTrino) say(`    Trino: ${line}`);
+  }
+  return differences;
+};
+
+const compareSemantics = async (run: RunOnTrino): Promise<number> => {
+  const { count, differences } = await compareCases(run);
+  for (const { expression, expected, trino } of differences) say(`  ${expression}\n    expected: ${expected}\n    Trino:    ${trino}`);
+  say(`Semantic cases: ${count} compared, ${differences.length} different`);
+  return differences.length;
+};
+
+/** Exit code 0: all equal, or skipped; 1: something differs or failed. */
+const main = async (root: string): Promise<number> => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'floe-trino-'));
+  try {
+    say('Starting Trino (the first time Maven fetches about 350 MB) …');
+    const server = await startTrino(path.join(root, 'scripts', 'conformance', 'trino'), folder);
+    try {
+      const run = createTrinoClient(server.url);
+      return (await comparePipelines(root, folder, run)) + (await compareSemantics(run)) > 0 ? 1 : 0;
+    } finally {
+      await server.stop();
+    }
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    say(`Skipped, nothing was compared: ${error.message}.`);
+    return 0;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+main(process.cwd()).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

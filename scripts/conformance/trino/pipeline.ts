@@ -1,0 +1,129 @@
+import { lakeParameters, qualified, RUN_TABLES } from '../../../src/lib/lake/index.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/lib/quality/index.ts';
+import { DEFAULT_RUN_SETTINGS } from '../../../src/lib/run/index.ts';
+import { auditPhase } from '../../../src/lib/run/phases/audit.ts';
+import { goldPhase } from '../../../src/lib/run/phases/gold.ts';
+import type { Phase, PhaseContext } from '../../../src/lib/run/phases/phase.ts';
+import { createSourcePhase } from '../../../src/lib/run/phases/source.ts';
+import type { RunConfig } from '../../../src/lib/run/ports.ts';
+import type { Progress, RunInput, Step } from '../../../src/lib/run/run-files.ts';
+import { SOURCE_NAMES, SOURCES } from '../../../src/lib/run/sources.ts';
+import type { Parameters, StatementLibrary } from '../../../src/lib/statements/index.ts';
+import type { Batch } from './batches.ts';
+import { BUCKET, type Engine, type Outcome } from './engine.ts';
+import { readCreateTable, type TableDefinition } from './trino-sql.ts';
+
+/** Everything one engine answered, in order: the two engines' transcripts must be equal. */
+export type Transcript = { title: string; answer: string[] }[];
+
+export interface PipelineRun {
+  transcript: Transcript;
+  /** Statements of sql/ that were run. */
+  statements: Set<string>;
+}
+
+const CONFIG: RunConfig = { names: { lakeBucket: BUCKET, databasePrefix: '' }, settings: DEFAULT_RUN_SETTINGS, thresholds: DEFAULT_THRESHOLDS };
+const COMMON: Parameters = { ...lakeParameters(CONFIG.names), horizon_days: { kind: 'integer', value: String(DEFAULT_RUN_SETTINGS.horizonDays) } };
+const NOW = new Date('2025-09-05T00:00:00Z');
+
+/** Runs floe's phases over the batches, every statement that writes twice in a row, and reads all tables after each run. */
+export const runPipeline = async (engine: Engine, library: StatementLibrary, batches: readonly Batch[]): Promise<PipelineRun> => {
+  const transcript: Transcript = [];
+  const statements = new Set<string>();
+  const note = (title: string, answer: string[]): number => transcript.push({ title, answer });
+  const render = async (name: string, parameters: Parameters): Promise<string> => {
+    statements.add(name);
+    return library.render(name, parameters);
+  };
+  const tables = await createLake(engine, library, render);
+  const finish: TableDefinition = { name: 'state.touched_sessions', columns: ['session_id', 'user_id', 'cause', 'touched_date', 'run_id'].map((name) => ({ name, type: 'varchar' })), partitioning: undefined };
+  for (const [number, batch] of batches.entries()) {
+    for (const object of batch.objects) await engine.deliver(object);
+    const input = await beginRun(engine, tables, batch, number + 1);
+    await runPhases({ engine, input, render, note: (title, answer) => note(`${batch.name}: ${title}`, answer) });
+    for (const table of [...tables, { ...finish, filter: `run_id = '${input.runId}'` }]) note(`${batch.name}: rows of ${table.name}`, await contentOf(engine, table));
+    for (const view of await library.names('views')) note(`${batch.name}: rows of ${view}`, textOf(await engine.execute(`SELECT * FROM ${view.slice('views/'.length)}`), true));
+  }
+  const interrupted = await render('gold/mark_interrupted_run', { ...COMMON, run_id: { kind: 'id', value: `run-${batches.length}` } });
+  for (const execution of ['first', 'second']) note(`mark_interrupted_run, ${execution} execution`, [`${(await engine.execute(interrupted)).written ?? 0} rows written`]);
+  note('rows of gold.run_audit', await contentOf(engine, tables.find(({ name }) => name === 'gold.run_audit') ?? finish));
+  return { transcript, statements };
+};
+
+type Render = (name: string, parameters: Parameters) => Promise<string>;
+
+const createLake = async (engine: Engine, library: StatementLibrary, render: Render): Promise<TableDefinition[]> => {
+  await engine.createLake();
+  const tables: TableDefinition[] = [];
+  for (const name of await library.names('tables')) {
+    const sql = await render(name, COMMON);
+    await engine.execute(sql);
+    tables.push(readCreateTable(sql));
+  }
+  for (const name of await library.names('views')) await engine.execute(await render(name, COMMON));
+  return tables;
+};
+
+const beginRun = async (engine: Engine, tables: readonly TableDefinition[], batch: Batch, number: number): Promise<RunInput> => {
+  const base: Record<string, string | null> = {};
+  for (const table of RUN_TABLES) {
+    const definition = tables.find(({ name }) => name === qualified(table));
+    if (definition) base[definition.name] = await engine.snapshotOf(definition);
+  }
+  const urisOf = (source: string): string[] => batch.objects.filter(({ table }) => table === source).map(({ uri }) => uri);
+  return {
+    runId: `run-${number}`, fence: number, startedAt: NOW.toISOString(), processingTimestamp: `2025-09-05 0${number}:00:00.000000`, base,
+    objects: { events: urisOf('events'), transactions: urisOf('transactions'), users: urisOf('users') },
+    accepted: [], takenKey: null, windowStart: '2025-01-01',
+  };
+};
+
+interface RunOfPhases {
+  engine: Engine;
+  input: RunInput;
+  render: Render;
+  note: (title: string, answer: string[]) => void;
+}
+
+const runPhases = async (run: RunOfPhases): Promise<void> => {
+  const progress = new Map<string, Progress<unknown>>();
+  const context: PhaseContext = { input: run.input, config: CONFIG, now: NOW, factsOf: async <Facts>(phase: string) => progress.get(phase) as Progress<Facts> | undefined };
+  for (const source of SOURCE_NAMES) progress.set(source, await runPhase(run, createSourcePhase(SOURCES[source]), context));
+  progress.set('gold', await runPhase(run, goldPhase, context));
+  progress.set('audit', await runPhase(run, auditPhase, context));
+};
+
+const runPhase = async <Facts>(run: RunOfPhases, phase: Phase<Facts>, context: PhaseContext): Promise<Progress<Facts>> => {
+  let progress: Progress<Facts> = { ...(await phase.start(context)), taken: 0, bytesScanned: 0 };
+  for (let step = progress.steps[0]; step !== undefined; step = progress.steps[progress.taken]) {
+    const outcome = await runStep(run, step);
+    const rows = outcome.rows.map((row) => Object.fromEntries(row.map((value, index) => [outcome.columns[index] ?? '', value])));
+    const more = step.hasResult === true ? await phase.advance(context, progress, step, rows) : { steps: [], facts: progress.facts };
+    progress = { ...progress, taken: progress.taken + 1, steps: [...progress.steps, ...more.steps], facts: more.facts };
+  }
+  return progress;
+};
+
+/** A statement that writes is executed a second time, as after a lost answer: it must find nothing left to do. */
+const runStep = async ({ engine, render, note }: RunOfPhases, step: Step): Promise<Outcome> => {
+  const sql = await render(step.statement, step.parameters);
+  if (step.clear !== undefined) await engine.clear(step.clear);
+  const outcome = await engine.execute(sql);
+  if (step.hasResult === true) note(step.statement, textOf(outcome, false));
+  else if (step.clear === undefined) {
+    note(step.statement, [`${outcome.written ?? 0} rows written`]);
+    note(`${step.statement}, second execution`, [`${(await engine.execute(sql)).written ?? 0} rows written`]);
+  }
+  return outcome;
+};
+
+const textOf = ({ columns, rows }: Outcome, sorted: boolean): string[] => {
+  const lines = rows.map((row) => row.map((value, index) => `${columns[index] ?? ''}=${value ?? 'NULL'}`).join(' · '));
+  return sorted ? lines.sort() : lines;
+};
+
+/** Every row of a table, every value as text by the engine's own cast: no driver's formats come into it. */
+const contentOf = async (engine: Engine, { name, columns, filter }: TableDefinition & { filter?: string }): Promise<string[]> => {
+  const list = columns.map((column) => (column.type.startsWith('array') ? `json_format(CAST(${column.name} AS json)) AS ${column.name}` : `CAST(${column.name} AS varchar) AS ${column.name}`));
+  return textOf(await engine.execute(`SELECT ${list.join(', ')} FROM ${name}${filter === undefined ? '' : ` WHERE ${filter}`}`), true);
+};
