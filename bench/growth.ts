@@ -6,7 +6,7 @@ import { writeBronzeEvents, type EventsOfDay } from './bronze-events.ts';
 import { median, megabytes, seconds, type Benchmark, type Figure } from './figures.ts';
 
 /** FLOE_BENCH_GROWTH_DAYS, FLOE_BENCH_GROWTH_SESSIONS: other stages, or fewer sessions, to try it out. */
-const STAGES = (process.env['FLOE_BENCH_GROWTH_DAYS'] ?? '1,10,30').split(',').map(Number);
+const STAGES = (process.env['FLOE_BENCH_GROWTH_DAYS'] ?? '1,10,30,45').split(',').map(Number);
 const SESSIONS_PER_DAY = Number(process.env['FLOE_BENCH_GROWTH_SESSIONS'] ?? 20_000);
 const EVENTS_PER_SESSION = 2;
 const NEW_SESSIONS = 5_000;

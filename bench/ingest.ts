@@ -87,7 +87,7 @@ const runFunction = (file: string, environment: NodeJS.ProcessEnv): Promise<Inge
  */
 export const run: Benchmark = async ({ projectRoot, directory }) => {
   const dataDir = path.join(directory, 'cloud');
-  const { cloud, stop } = await startCloudProcess(projectRoot, dataDir);
+  const cloudProcess = await startCloudProcess(projectRoot, dataDir);
   try {
     // What the shop would upload is put where the server keeps its files: the upload is not what is measured.
     const folder = path.join(dataDir, 'sftp', 'files', 'floe');
@@ -98,12 +98,12 @@ export const run: Benchmark = async ({ projectRoot, directory }) => {
     await writeFile(path.join(folder, 'large.csv.done'), '');
     const functionFile = path.join(directory, 'function.cjs');
     await bundle(projectRoot, functionFile);
-    const { seconds, rows, parts, idleBytes, peakBytes } = await runFunction(functionFile, environmentOf(cloud));
+    const { seconds, rows, parts, idleBytes, peakBytes } = await runFunction(functionFile, environmentOf(cloudProcess.cloud));
     return [
       { what: `ingest of ${megabytes(size)} of transactions`, value: `${seconds.toFixed(1)} s`, note: `${rows.toLocaleString('en')} rows, ${rate(rows, seconds)}, ${megabytes(size / seconds)}/s, ${parts} Parquet parts` },
       { what: 'peak memory of the function', value: megabytes(peakBytes), note: `resident, of the whole process; ${megabytes(idleBytes)} before its first event; aim: under 300 MB` },
     ];
   } finally {
-    await stop();
+    await cloudProcess.stop();
   }
 };
