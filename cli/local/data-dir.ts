@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { DirectoryInUseError, lockDirectory } from '../../localcloud/core/directory-lock.ts';
+import { DirectoryInUseError, lockDirectory, lockHolder } from '../../localcloud/core/directory-lock.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 
 /** Marks a directory as made by floe: what is not marked is never deleted and never written into unless it is empty. */
@@ -20,7 +20,17 @@ export interface RunningCloud {
   stage: string;
 }
 
-const isFloes = (directory: string): boolean => statSync(path.join(directory, marker), { throwIfNoEntry: false })?.isFile() === true;
+/** Such a directory, or something above it, is not there, or is no directory. */
+const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+const isFloes = (directory: string): boolean => {
+  try {
+    return statSync(path.join(directory, marker)).isFile();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+};
 
 /**
  * Makes a directory ready for a cloud.
@@ -36,7 +46,9 @@ export const prepareDataDir = (directory: string): void => {
     if (readdirSync(directory).length > 0) throw new CliError(`${directory} is not empty and was not made by floe; choose another --data-dir`);
     writeFileSync(path.join(directory, marker), `${JSON.stringify({ madeBy: 'floe', layout: 1 })}\n`);
   } catch (error) {
-    throw error instanceof CliError ? error : new CliError(`cannot use ${directory}: ${reasonOf(error)}`, { cause: error });
+    if (error instanceof CliError) throw error;
+    const reason = (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'is not a directory' : reasonOf(error);
+    throw new CliError(`cannot use ${directory}: ${reason}`, { cause: error });
   }
 };
 
@@ -49,13 +61,23 @@ export const prepareDataDir = (directory: string): void => {
 export const removeDataDir = (directory: string): { removed: Promise<void> } => {
   const aside = `${directory}.removed-`;
   const leftBehind = entriesOf(path.dirname(directory)).map((name) => path.join(path.dirname(directory), name)).filter((entry) => entry.startsWith(aside) && isFloes(entry));
-  if (statSync(directory, { throwIfNoEntry: false }) !== undefined) {
+  if (isThere(directory)) {
     const running = runningCloud(directory);
     if (running !== undefined) throw new CliError(`a cloud is running in ${directory} (process ${running.pid}); stop it, or choose another --data-dir`);
     if (!isFloes(directory)) throw new CliError(`${directory} was not made by floe and is left alone; choose a --data-dir`);
     leftBehind.push(moveAside(directory, `${aside}${randomUUID()}`));
   }
   return { removed: removeAll(leftBehind) };
+};
+
+const isThere = (directory: string): boolean => {
+  try {
+    statSync(directory);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 };
 
 /** Under the cloud's own lock: one that is only starting has not announced itself yet. */
@@ -75,7 +97,7 @@ const entriesOf = (directory: string): string[] => {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     throw error;
   }
 };
@@ -92,25 +114,19 @@ const removeAll = async (directories: readonly string[]): Promise<void> => {
 export const announceRunning = (directory: string, cloud: RunningCloud): void => writeFileSync(path.join(directory, runningFile), `${JSON.stringify(cloud, null, 2)}\n`);
 export const withdrawRunning = (directory: string): void => rmSync(path.join(directory, runningFile), { force: true });
 
-/** The cloud that runs in a directory; undefined where none does, also where one was killed and left its file behind. */
+/**
+ * The cloud that runs in a directory; undefined where none does, also where one was killed and left its file behind: the
+ * directory's lock knows its owner from a later process of the same number.
+ */
 export const runningCloud = (directory: string): RunningCloud | undefined => {
   let cloud: RunningCloud;
   try {
     cloud = JSON.parse(readFileSync(path.join(directory, runningFile), 'utf8')) as RunningCloud;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    if (isMissing(error) || error instanceof SyntaxError) return undefined;
     throw error;
   }
-  return isAlive(cloud.pid) ? cloud : undefined;
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return lockHolder(directory) === cloud.pid ? cloud : undefined;
 };
 
 /**

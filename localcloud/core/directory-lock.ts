@@ -80,6 +80,13 @@ export const lockDirectory = (directory: string): (() => void) => {
   throw new Error(`cannot lock ${directory}: other processes keep taking it`);
 };
 
+/** The process that uses a directory; undefined where none does, also where one that ended has left its lock behind. */
+export const lockHolder = (directory: string): number | undefined => {
+  const file = path.join(directory, 'lock');
+  const owner = existsSync(file) ? parsed(readFileSync(file, 'utf8')) : undefined;
+  return owner !== undefined && isAlive(owner) ? owner.pid : undefined;
+};
+
 const release = (file: string, own: string): void => {
   if (existsSync(file) && readFileSync(file, 'utf8') === own) rmSync(file);
 };

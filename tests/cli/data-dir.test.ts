@@ -35,6 +35,7 @@ describe('a data directory', () => {
 
   test('that cannot be made says why', () => {
     writeFileSync(path.join(folder, 'file'), 'x');
+    expect(() => prepareDataDir(path.join(folder, 'file'))).toThrow(/cannot use .*: is not a directory/);
     expect(() => prepareDataDir(path.join(folder, 'file', 'below'))).toThrow(/cannot use .*: (is not a directory|not a directory)/);
   });
 
@@ -42,7 +43,9 @@ describe('a data directory', () => {
     const directory = path.join(folder, 'demo');
     prepareDataDir(directory);
     announceRunning(directory, cloud(process.pid));
+    const release = lockDirectory(directory);
     expect(() => removeDataDir(directory)).toThrow(`a cloud is running in ${directory} (process ${process.pid})`);
+    release();
     announceRunning(directory, cloud(endedProcess()));
     const { removed } = removeDataDir(directory);
     expect(existsSync(directory)).toBe(false);
@@ -67,12 +70,24 @@ describe('a data directory', () => {
 });
 
 describe('a running cloud', () => {
-  test('is known by its file and its process', () => {
+  test('is known by its file and its lock', () => {
     prepareDataDir(folder);
+    expect(runningCloud(folder)).toBeUndefined();
+    const release = lockDirectory(folder);
     expect(runningCloud(folder)).toBeUndefined();
     announceRunning(folder, cloud(process.pid));
     expect(runningCloud(folder)?.endpoint).toBe('http://127.0.0.1:1');
     withdrawRunning(folder);
+    expect(runningCloud(folder)).toBeUndefined();
+    release();
+  });
+
+  test('that was killed counts as stopped, though another process has its number now', () => {
+    prepareDataDir(folder);
+    announceRunning(folder, cloud(process.pid));
+    expect(runningCloud(folder)).toBeUndefined();
+    if (process.platform !== 'linux') return; // elsewhere a process does not tell when it began
+    writeFileSync(path.join(folder, 'lock'), JSON.stringify({ pid: process.pid, began: '1', token: 'of the one killed' }));
     expect(runningCloud(folder)).toBeUndefined();
   });
 
@@ -99,12 +114,17 @@ describe('without --data-dir', () => {
     const demo = make('demo', new Date('2026-01-02'));
     expect(findDataDir(undefined, folder)).toBe(demo);
     announceRunning(up, cloud(process.pid));
+    const release = lockDirectory(up);
     expect(findDataDir(undefined, folder)).toBe(up);
+    release();
   });
 
   test('there may be none, which is said', () => {
     expect(() => findDataDir(undefined, folder)).toThrow('no cloud here yet');
     expect(() => findDataDir('elsewhere', folder)).toThrow('elsewhere holds no cloud of floe');
+    writeFileSync(path.join(folder, '.floe'), 'a file where the directory should be');
+    expect(() => findDataDir(undefined, folder)).toThrow('no cloud here yet');
+    expect(() => findDataDir('.floe', folder)).toThrow('.floe holds no cloud of floe');
   });
 });
 
