@@ -27,7 +27,7 @@ export const publish = async (options: PublishOptions, context: CommandContext):
     const sent = await send(connection, batch, { signal, onPublished: (published) => progress.update('events', published, expected) });
     progress.stop();
     if (options.json === true) terminal.print(JSON.stringify({ ...sent, problems: input.problems }, null, 2));
-    else terminal.print(describeSent(sent).join('\n'));
+    else for (const line of describeSent(sent)) terminal.print(line);
     const problems = [...input.problems, ...problemsOf(sent)];
     if (problems.length > 0) throw new CliError(problems.join('; '));
   } finally {

@@ -48,7 +48,7 @@ export const cutIntoBatches = (input: GivenInput, count: number): Batch[] => {
 };
 
 const rowsOf = ({ file, records }: TransactionsFile, count: number): Cut<{ header: string; raw: string }> | undefined =>
-  count > 1 && records !== undefined ? new Cut({ file, records }, readTransactionRows, count) : undefined;
+  count > 1 && records !== undefined && records > 0 ? new Cut({ file, records }, readTransactionRows, count) : undefined;
 
 async function* withHeader(rows: AsyncIterable<{ header: string; raw: string }>): AsyncGenerator<string> {
   let isFirst = true;

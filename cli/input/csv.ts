@@ -23,20 +23,28 @@ const longestRow = 8 << 20;
 /**
  * Reads a CSV file with a header line: quotes, quoted line breaks, CRLF and a byte order mark are understood; a row's
  * number of fields is not checked here, since a row too short or too long is the pipeline's to judge.
- * @throws InputFileError where the file cannot be read, is empty, or lacks one of the columns; while reading also where
- * a quote is never closed.
+ * @throws InputFileError where the file cannot be read, is empty, lacks one of the columns or has one twice; while reading
+ * also where a quote is never closed.
  */
 export const readCsv = async (file: InputFile, requiredColumns: readonly string[]): Promise<CsvContent> => {
   const rows = parseRows(file);
   const first = await rows.next();
   if (first.done === true) throw new InputFileError(file.name, 'is empty');
   const header = first.value;
-  const missing = requiredColumns.filter((column) => !header.fields.includes(column));
-  if (missing.length > 0) {
+  const problem = problemOf(header.fields, requiredColumns);
+  if (problem !== undefined) {
     await rows.return(undefined);
-    throw new InputFileError(file.name, `columns missing: ${missing.join(', ')} (its first line: ${header.raw.slice(0, 80)})`);
+    throw new InputFileError(file.name, `${problem} (its first line: ${header.raw.slice(0, 80)})`);
   }
   return { header, rows };
+};
+
+/** Of two columns with one name nobody could say which is meant, and one of the values would be lost. */
+const problemOf = (columns: readonly string[], required: readonly string[]): string | undefined => {
+  const missing = required.filter((column) => !columns.includes(column));
+  if (missing.length > 0) return `columns missing: ${missing.join(', ')}`;
+  const twice = new Set(columns.filter((column, at) => columns.indexOf(column) !== at));
+  return twice.size > 0 ? `columns more than once: ${[...twice].join(', ')}` : undefined;
 };
 
 interface ParsedRow {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { CliError, usageError } from '../cli-error.ts';
 import { InputFileError } from './input-file-error.ts';
 import type { InputFile } from './open-file.ts';
-import { inspect, readAppEvents, readShopEvents, readTransactionRows, readUsers } from './sources.ts';
+import { countRecords, inspect, readAppEvents, readShopEvents, readTransactionRows, readUsers } from './sources.ts';
 import type { InspectedFile } from './sources.ts';
 
 /** The options of `demo` and `publish` that name files. */
@@ -41,7 +41,7 @@ export const inspectInput = async (options: InputOptions, workingDirectory: stri
   const fileOf = (name: string): InputFile => ({ name, path: path.resolve(workingDirectory, name) });
   const add = async (files: readonly string[], read: (file: InputFile) => AsyncIterable<unknown>, list: InspectedFile[]): Promise<void> => {
     for (const name of files) {
-      const inspected = await inspectOrExplain(fileOf(name), read, input.problems);
+      const inspected = await inspectOrExplain(() => inspect(fileOf(name), read), input.problems);
       if (inspected !== undefined) list.push(inspected);
     }
   };
@@ -50,7 +50,8 @@ export const inspectInput = async (options: InputOptions, workingDirectory: stri
   await add(options.users === undefined ? [] : [options.users], readUsers, input.users);
   for (const name of options.transactions ?? []) {
     const problems: string[] = [];
-    const inspected = await inspectOrExplain(fileOf(name), readTransactionRows, problems);
+    // A header alone is the file of an hour without sales, which the pipeline takes as it is.
+    const inspected = await inspectOrExplain(() => countRecords(fileOf(name), readTransactionRows), problems);
     input.transactions.push(inspected ?? { file: fileOf(name), records: undefined });
     input.problems.push(...problems.map((problem) => `${problem}; sent as it is, for the pipeline to quarantine`));
   }
@@ -59,12 +60,12 @@ export const inspectInput = async (options: InputOptions, workingDirectory: stri
   return input;
 };
 
-const inspectOrExplain = async (file: InputFile, read: (file: InputFile) => AsyncIterable<unknown>, problems: string[]): Promise<InspectedFile | undefined> => {
+const inspectOrExplain = async (inspectFile: () => Promise<InspectedFile>, problems: string[]): Promise<InspectedFile | undefined> => {
   try {
-    return await inspect(file, read);
+    return await inspectFile();
   } catch (error) {
     if (!(error instanceof InputFileError)) throw error;
-    if (error.isUnreadable) throw new CliError(`cannot read ${file.name}: ${error.problem.replace(/^cannot be read: /, '')}`, { cause: error });
+    if (error.isUnreadable) throw new CliError(`cannot read ${error.file}: ${error.problem.replace(/^cannot be read: /, '')}`, { cause: error });
     problems.push(error.message);
     return undefined;
   }

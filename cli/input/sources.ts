@@ -76,12 +76,18 @@ export interface InspectedFile {
  * Reads a file to its end, so that what makes it unusable is known before anything is sent.
  * @throws InputFileError
  */
-export const inspect = async (file: InputFile, read: (file: InputFile) => AsyncIterable<unknown>): Promise<InspectedFile> => {
+export const countRecords = async (file: InputFile, read: (file: InputFile) => AsyncIterable<unknown>): Promise<InspectedFile> => {
   let records = 0;
   const items = read(file)[Symbol.asyncIterator]();
   while ((await items.next()).done !== true) records += 1;
-  if (records === 0) throw new InputFileError(file.name, 'is empty');
   return { file, records };
+};
+
+/** {@link countRecords} where a file without records is an error too. */
+export const inspect = async (file: InputFile, read: (file: InputFile) => AsyncIterable<unknown>): Promise<InspectedFile> => {
+  const inspected = await countRecords(file, read);
+  if (inspected.records === 0) throw new InputFileError(file.name, 'is empty');
+  return inspected;
 };
 
 /** The rows of a transactions file with its header, for cutting it into several. */

@@ -50,6 +50,7 @@ export const publishEvents = async (options: PublishEventsOptions): Promise<Publ
       options.onPublished?.(result.published);
       running.delete(call);
     });
+    call.catch(() => undefined); // stays in the set, where the next wait finds it; until then nobody listens
     running.add(call);
     if (running.size >= callsAtOnce) await Promise.race(running);
   };

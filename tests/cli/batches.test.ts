@@ -63,6 +63,14 @@ describe('unusable files', () => {
     expect((await contentOf(second!)).files.map(({ name }) => name)).toEqual(['transactions.part-2-of-2.csv']);
   });
 
+  test('a transactions file with a header alone is no problem, and goes out as it is', async () => {
+    const quiet = write('quiet.csv', `${header}\n`);
+    const input = await inspectInput({ transactions: [quiet] }, folder);
+    expect(input.problems).toEqual([]);
+    const { files } = await contentOf(cutIntoBatches(input, 2)[0]!);
+    expect(files.map(({ name, content }) => [name, content.toString()])).toEqual([['quiet.csv', `${header}\n`]]);
+  });
+
   test('two files of one name do not replace each other', async () => {
     const input = await inspectInput({ transactions: [transactions, transactions] }, folder);
     expect((await contentOf(cutIntoBatches(input, 1)[0]!)).files.map(({ name }) => name)).toEqual([transactions, `2-${transactions}`]);

@@ -91,6 +91,7 @@ describe('files that cannot be used say so in one line', () => {
     ['missing.jsonl', undefined, readAppEvents, 'missing.jsonl: cannot be read: no such file or directory'],
     ['empty.jsonl', '', readAppEvents, 'empty.jsonl: is empty'],
     ['empty.csv', '', readShopEvents, 'empty.csv: is empty'],
+    ['twice.csv', `${shopHeader.replace('brand', 'price')}\n`, readShopEvents, `twice.csv: columns more than once: price (its first line: ${shopHeader.replace('brand', 'price').slice(0, 80)})`],
     ['only-header.csv', `${shopHeader}\n`, readShopEvents, 'only-header.csv: is empty'],
     ['binary.jsonl', Buffer.from([1, 0, 2, 10, 3]), readAppEvents, 'binary.jsonl: is a binary file, not text'],
     ['plain.jsonl.gz', '{"a":1}\n', readAppEvents, 'plain.jsonl.gz: is not a gzip file'],

@@ -57,3 +57,19 @@ test('a record too large for the stream is told by file and line, the others are
   expect(await publishEvents({ kinesis, stream: 's', records, sleep })).toEqual({ published: 2, rejected: [{ file: 'f.jsonl', line: 7, size: 2_000_000 }] });
   expect(sentTexts(calls)).toEqual(['a', 'b']);
 });
+
+test('a stream that is lost while records are still being read ends the sending, and nothing goes unhandled', async () => {
+  const unhandled = jest.fn();
+  process.on('unhandledRejection', unhandled);
+  const kinesis = { send: async () => Promise.reject(new Error('connection lost')) } as unknown as KinesisClient;
+  const records = (async function* () {
+    for (let n = 0; n < 600; n += 1) yield record(`{"n":${n}}`);
+    // The first call has failed by the time the file is read on.
+    await new Promise((resolve) => setImmediate(resolve));
+    yield record('last');
+  })();
+  await expect(publishEvents({ kinesis, stream: 's', records, sleep })).rejects.toThrow('connection lost');
+  await new Promise((resolve) => setImmediate(resolve));
+  process.removeListener('unhandledRejection', unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+});
