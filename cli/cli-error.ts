@@ -26,7 +26,10 @@ const systemReasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'not a directory',
   ENOSPC: 'no space left on the device',
   EEXIST: 'exists already',
+  EROFS: 'is on a read-only file system',
+  EMFILE: 'too many open files',
   ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection lost',
   ENOTFOUND: 'no such host',
   ETIMEDOUT: 'no answer in time',
 };
@@ -38,4 +41,18 @@ export const reasonOf = (error: unknown): string => {
   if (known !== undefined) return known;
   const message = error instanceof Error ? error.message : String(error);
   return message.split('\n', 1)[0] ?? message;
+};
+
+/** Files and disks: whoever runs the command can mend them, wherever the error arose. */
+const ofFiles = ['EACCES', 'EPERM', 'ENOSPC', 'EROFS', 'EMFILE'];
+/** A source out of reach is reported where it is called; what is left is the cloud, of another process. */
+const ofConnections = ['ECONNREFUSED', 'ECONNRESET'];
+
+/** An error of the operating system that names what its user can mend; undefined for any other. */
+export const fromSystem = (error: unknown): CliError | undefined => {
+  const { code, path } = (error ?? {}) as { code?: unknown; path?: unknown };
+  if (typeof code !== 'string') return undefined;
+  if (ofFiles.includes(code)) return new CliError(typeof path === 'string' ? `cannot use ${path}: ${reasonOf(error)}` : reasonOf(error), { cause: error });
+  if (ofConnections.includes(code)) return new CliError(`the cloud does not answer any more (${reasonOf(error)}); it may have been stopped`, { cause: error });
+  return undefined;
 };

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { CliError, exitCodes, reasonOf } from './cli-error.ts';
+import { CliError, exitCodes, fromSystem, reasonOf } from './cli-error.ts';
 import type { CommandContext } from './command-context.ts';
 import { createTerminal } from './output/terminal.ts';
 import type { OutputStream } from './output/terminal.ts';
@@ -48,11 +48,11 @@ const report = (error: unknown, argv: readonly string[], stderr: OutputStream, s
   // commander has printed its own messages; its code is 0 for --help and --version.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (signal.aborted && (error as Error | undefined)?.name === 'AbortError') return exitCodes.failed;
-  const known = error instanceof CliError;
-  stderr.write(`floe: ${known ? error.message : reasonOf(error)}\n`);
+  const known = error instanceof CliError ? error : fromSystem(error);
+  stderr.write(`floe: ${known?.message ?? reasonOf(error)}\n`);
   if (argv.includes('--debug')) stderr.write(`${traceOf(error)}\n`);
-  else if (!known) stderr.write('floe: this was not foreseen; the same command with --debug shows where it happened\n');
-  return known ? error.exitCode : exitCodes.failed;
+  else if (known === undefined) stderr.write('floe: this was not foreseen; the same command with --debug shows where it happened\n');
+  return known?.exitCode ?? exitCodes.failed;
 };
 
 const traceOf = (error: unknown): string => {

@@ -12,6 +12,10 @@ import type { UpOptions } from './commands/up.ts';
 import { minutes, share, wholeNumber } from './option-values.ts';
 import type { OutputStream } from './output/terminal.ts';
 
+/** What `floe run --accept` can release. Written out here, for `--help` to load nothing; a test compares it with the runs' own lists. */
+const gateRules = ['invalid_share', 'duplicate_share', 'null_user_share', 'unread_objects', 'touched_dates', 'audit'];
+const gateSources = ['events', 'transactions', 'users'];
+
 const port = wholeNumber(0, 65_535);
 const count = wholeNumber(0, 1_000_000_000);
 const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
@@ -111,8 +115,8 @@ const addPublish = (command: AddCommand, context: CommandContext): void => {
 const addRun = (command: AddCommand, context: CommandContext): void => {
   command('run', 'run the hourly workflow now', 'floe run\nfloe run --accept invalid_share --source events')
     .option(...dataDir)
-    .option('--accept <rule>', 'release what this gate holds back; needs --source')
-    .option('--source <source>', 'of the gate: events, transactions or users')
+    .addOption(new Option('--accept <rule>', 'release what this gate holds back; needs --source').choices(gateRules))
+    .addOption(new Option('--source <source>', 'of the gate').choices(gateSources))
     .option(...json)
     .action(async (options: RunOptions) => (await import('./commands/run.ts')).run(options, context));
 };

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { main } from '../../cli/main.ts';
+import { PREFLIGHT_RULES } from '../../src/lib/quality/index.ts';
+import { AUDIT_RULE, SOURCE_NAMES } from '../../src/lib/run/index.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'floe-command-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -52,6 +54,8 @@ describe('wrong use ends with 2 and one line on standard error', () => {
     [['generate', '--late-rate', '120%'], /Expected a share such as 0\.05 or 5%\.$/],
     [['generate', '--span', '5 years'], /Expected a length of time/],
     [['query'], /^floe: missing required argument 'sql'$/],
+    [['run', '--accept', 'anything', '--source', 'events'], new RegExp(`Allowed choices are ${[...PREFLIGHT_RULES, AUDIT_RULE].join(', ')}\\.$`)],
+    [['run', '--accept', 'audit', '--source', 'orders'], new RegExp(`Allowed choices are ${SOURCE_NAMES.join(', ')}\\.$`)],
     [['query', 'SELECT 1', '--format', 'xml'], /Allowed choices are table, csv, json\.$/],
   ])('floe %j', async (args, message) => {
     const { code, out, err } = await parsed(...args);
@@ -99,6 +103,15 @@ describe('what cannot be done ends with 1 and one line on standard error, withou
     writeFileSync(path.join(folder, 'mine', 'thesis.txt'), 'x');
     expect(fails('up', '--port', '0', '--data-dir', 'mine')).toMatch(/^floe: .*mine is not empty and was not made by floe/);
     expect(readFileSync(path.join(folder, 'mine', 'thesis.txt'), 'utf8')).toBe('x');
+  });
+
+  test('before npm ci it says what is missing', () => {
+    const bare = path.join(folder, 'not-installed');
+    mkdirSync(path.join(bare, 'bin'), { recursive: true });
+    copyFileSync(path.join(process.cwd(), 'bin', 'floe.mjs'), path.join(bare, 'bin', 'floe.mjs'));
+    const { status, stderr } = spawnSync(process.execPath, [path.join(bare, 'bin', 'floe.mjs'), 'demo'], { encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^floe: its packages are not installed; in .*not-installed, run: npm ci\n$/);
   });
 
   test('--debug shows where it arose', () => {
