@@ -12,6 +12,7 @@ export interface QuarantinedRecord {
   recordHash: string;
   sourceSystem: string;
   reasons: string;
+  /** The record as it came, its beginning; of one too large for a table, where it lies. */
   payload: string;
   status: string;
   seenCount: number;
@@ -36,7 +37,7 @@ GROUP BY source_system, reason ORDER BY source_system, records DESC, reason`;
 
 /** A record of each source before a second of any, and of each source one of each first reason, so that a few show much. */
 const examples = (limit: number): string => `
-SELECT record_hash, source_system, array_join(reasons, '; ') AS reasons, substr(payload, 1, 400) AS payload, status, seen_count, last_seen_at
+SELECT record_hash, source_system, array_join(reasons, '; ') AS reasons, coalesce(substr(payload, 1, 400), 'kept at ' || payload_location) AS payload, status, seen_count, last_seen_at
 FROM (
   SELECT *, row_number() OVER (PARTITION BY source_system ORDER BY turn_of_reason, record_hash) AS turn
   FROM (
