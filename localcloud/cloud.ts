@@ -9,7 +9,8 @@ import { lockDirectory } from './core/directory-lock.ts';
 import { Gateway } from './gateway/index.ts';
 import type { LambdaService } from './lambda/index.ts';
 
-export interface Cloud extends CloudServices, CloudServers {
+/** What is there as soon as the gateway listens. */
+export interface CloudBehindGateway extends CloudServices {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string;
   readonly region: string;
@@ -18,22 +19,28 @@ export interface Cloud extends CloudServices, CloudServers {
   readonly environment: CloudEnvironment;
   /** Where functions are registered: the Lambda service. */
   readonly functions: LambdaService;
+}
+
+export interface Cloud extends CloudBehindGateway, CloudServers {
   /** Ends everything in order; what was acknowledged is on disk, and the next start goes on from it. */
   stop(): Promise<void>;
 }
 
 const DEFAULT_REGION = 'eu-west-1';
 
+/** Work on the services, done while the servers of other protocols still start: the first start of PostgreSQL takes a second. */
+export type Preparation = (cloud: CloudBehindGateway) => Promise<void>;
+
 /**
- * Starts the embedded cloud on a data directory. Throws DirectoryInUseError where another process uses the directory,
+ * Starts the embedded cloud on a data directory. Where `prepare` fails, so does the start. Throws DirectoryInUseError where another process uses the directory,
  * PortInUseError where the port is taken, RangeError for a host other than loopback; then nothing is left running.
  */
-export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
+export const startCloud = async (options: CloudOptions, prepare?: Preparation): Promise<Cloud> => {
   const dataDir = path.resolve(options.dataDir);
   const cleanUp = new CleanUp();
   cleanUp.add(lockDirectory(dataDir));
   try {
-    return await start(dataDir, options, cleanUp);
+    return await start(dataDir, options, cleanUp, prepare);
   } catch (error) {
     await cleanUp.run().catch((second: unknown) => {
       throw new AggregateError([error, second], 'the embedded cloud neither started nor stopped cleanly');
@@ -42,7 +49,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
   }
 };
 
-const start = async (dataDir: string, options: CloudOptions, cleanUp: CleanUp): Promise<Cloud> => {
+const start = async (dataDir: string, options: CloudOptions, cleanUp: CleanUp, prepare: Preparation | undefined): Promise<Cloud> => {
   const region = options.region ?? DEFAULT_REGION;
   const servers = startServers(dataDir, options, cleanUp);
   let endpoint = '';
@@ -57,16 +64,9 @@ const start = async (dataDir: string, options: CloudOptions, cleanUp: CleanUp): 
     });
     endpoint = gateway.endpoint;
     cleanUp.add(() => gateway.stop());
-    return {
-      ...services,
-      ...(await servers),
-      endpoint,
-      region,
-      dataDir,
-      environment: environmentOf(endpoint, region),
-      functions: services.lambda,
-      stop: () => cleanUp.run(),
-    };
+    const behindGateway = { ...services, endpoint, region, dataDir, environment: environmentOf(endpoint, region), functions: services.lambda };
+    await prepare?.(behindGateway);
+    return { ...behindGateway, ...(await servers), stop: () => cleanUp.run() };
   } catch (error) {
     await servers.catch(() => undefined); // so that what did start is known to the clean-up
     throw error;

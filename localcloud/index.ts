@@ -1,5 +1,5 @@
 export { startCloud } from './cloud.ts';
-export type { Cloud } from './cloud.ts';
+export type { Cloud, CloudBehindGateway, Preparation } from './cloud.ts';
 export type { CloudServers } from './cloud-servers.ts';
 export type { CloudServices } from './cloud-services.ts';
 export type { CloudEnvironment, CloudOptions, PostgresChoice, SftpChoice } from './cloud-options.ts';

@@ -1,6 +1,6 @@
 import { deployLocally } from '../../localcloud/cloudformation/index.ts';
 import { DirectoryInUseError, PortInUseError, startCloud } from '../../localcloud/index.ts';
-import type { Cloud, CloudEnvironment, CloudOptions } from '../../localcloud/index.ts';
+import type { Cloud, CloudBehindGateway, CloudEnvironment, CloudOptions, Preparation } from '../../localcloud/index.ts';
 import { CliError } from '../cli-error.ts';
 import path from 'node:path';
 import { createQueries, migrate } from '../../src/lib/lake/index.ts';
@@ -50,16 +50,18 @@ export const startPipeline = async (options: PipelineOptions): Promise<LocalPipe
   const { dataDir, projectRoot, port } = options;
   prepareDataDir(dataDir);
   const key = readOrCreateSftpKey(dataDir);
-  const cloud = await startOrExplain({
+  const settings: CloudOptions = {
     dataDir,
     port,
     region: localRegion,
     firehose: { bufferSeconds: deliverySeconds },
     postgres: { databases: [shop], packagesFrom: projectRoot },
     sftp: { users: [{ name: sftpUser, publicKey: key.publicKey }] },
-  });
+  };
+  const cloud = await startOrExplain(settings, (services) => deploy(services, projectRoot));
+  const connection = connect({ ...cloud.environment }, localStage);
   try {
-    const connection = await deploy(cloud, projectRoot, key.privateKey);
+    await connectSources(cloud, connection, projectRoot, key.privateKey);
     announceRunning(dataDir, { endpoint: cloud.endpoint, pid: process.pid, region: localRegion, stage: localStage });
     return {
       dataDir,
@@ -73,27 +75,25 @@ export const startPipeline = async (options: PipelineOptions): Promise<LocalPipe
       },
     };
   } catch (error) {
+    connection.close();
     await cloud.stop();
     throw error;
   }
 };
 
 /** What a user can mend is a line of its own; anything else is a defect of the cloud. */
-const startOrExplain = async (options: CloudOptions): Promise<Cloud> => {
+const startOrExplain = async (options: CloudOptions, prepare: Preparation): Promise<Cloud> => {
   try {
-    return await startCloud(options);
+    return await startCloud(options, prepare);
   } catch (error) {
     if (error instanceof DirectoryInUseError || error instanceof PortInUseError) throw new CliError(error.message, { cause: error });
     throw error;
   }
 };
 
-const deploy = async (cloud: Cloud, projectRoot: string, sftpPrivateKey: string): Promise<Connection> => {
-  const connection = connect({ ...cloud.environment }, localStage);
-  const { names, clients } = connection;
+/** Resources, functions and tables: what needs neither the database nor the SFTP server, which start meanwhile. */
+const deploy = async (cloud: CloudBehindGateway, projectRoot: string): Promise<void> => {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = cloud.environment;
-  const database = databaseAccess(cloud);
-  await createShopTables(database, projectRoot);
   await deployLocally({
     projectRoot, stage: localStage, region: localRegion, endpoint: cloud.endpoint, credentials: { accessKeyId, secretAccessKey },
     registerFunction: ({ name, handler, timeoutSeconds, memoryMegabytes, environment }) => {
@@ -103,16 +103,27 @@ const deploy = async (cloud: Cloud, projectRoot: string, sftpPrivateKey: string)
       cloud.functions.register({ name, handler: newHandler(), newHandler, timeoutSeconds, memoryMb: memoryMegabytes, environment: variables });
     },
   });
+  const connection = connect({ ...cloud.environment }, localStage);
+  const { names, clients } = connection;
   cloud.functions.register({ name: names.deliverNow, handler: async () => cloud.firehose.flush(names.deliveryStream), timeoutSeconds: 900 });
+  try {
+    await migrate({
+      queries: createQueries(clients.athena, names.workgroup),
+      statements: openStatementLibrary(path.join(projectRoot, 'sql')),
+      lakeBucket: names.lakeBucket,
+      databasePrefix: '',
+      horizonDays: DEFAULT_RUN_SETTINGS.horizonDays,
+    });
+  } finally {
+    connection.close();
+  }
+};
+
+/** The shop's side: its tables, and how the functions reach its database and its files. */
+const connectSources = async (cloud: Cloud, { clients, names }: Connection, projectRoot: string, sftpPrivateKey: string): Promise<void> => {
+  const database = databaseAccess(cloud);
+  await createShopTables(database, projectRoot);
   await putSecrets(clients.secrets, names, { sftp: sftpAccess(cloud, sftpPrivateKey), database });
-  await migrate({
-    queries: createQueries(clients.athena, names.workgroup),
-    statements: openStatementLibrary(path.join(projectRoot, 'sql')),
-    lakeBucket: names.lakeBucket,
-    databasePrefix: '',
-    horizonDays: DEFAULT_RUN_SETTINGS.horizonDays,
-  });
-  return connection;
 };
 
 /** What Lambda would set; no X-Ray here; and no other transactions than ours are open in the shop's database. */

@@ -114,6 +114,20 @@ describe('the cloud', () => {
     await start({ dataDir });
   });
 
+  test('does its preparation behind the gateway before it is handed out, and where that fails leaves nothing running', async () => {
+    const dataDir = path.join(directory, 'prepared');
+    let endpoint = '';
+    const failing = startCloud({ dataDir }, async (services) => {
+      endpoint = services.endpoint;
+      expect((await fetch(`${endpoint}/_localcloud/health`)).status).toBe(200);
+      throw new Error('not to be prepared');
+    });
+    await expect(failing).rejects.toThrow('not to be prepared');
+    await expect(fetch(`${endpoint}/_localcloud/health`)).rejects.toThrow('fetch failed');
+    clouds.push(await startCloud({ dataDir }, async ({ store }) => { await Promise.resolve(); store.createBucket('made-early'); }));
+    expect(clouds[0]?.store.bucketExists('made-early')).toBe(true);
+  });
+
   test('stops once, however often it is told to, and can be started again', async () => {
     const dataDir = path.join(directory, 'twice');
     const cloud = await startCloud({ dataDir });
