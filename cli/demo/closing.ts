@@ -83,7 +83,7 @@ export const printNext = (dataDirFlag: string, terminal: Terminal): void => {
   const { print, style } = terminal;
   print(`\n${style.bold('Go on')}`);
   const suggestions = [
-    ['ask the tables in Athena SQL', `npx floe query "SELECT country, count(*) AS sessions, count_if(has_transaction) AS bought FROM user_session_analysis GROUP BY 1 ORDER BY 2 DESC"${dataDirFlag}`],
+    ['ask the tables in Athena SQL', `npx floe query "SELECT country, count(*) AS sessions, count_if(has_transaction) AS bought FROM user_session_analysis WHERE source_system = 'app' GROUP BY 1 ORDER BY 2 DESC"${dataDirFlag}`],
     ['see what was quarantined', `npx floe quarantine${dataDirFlag}`],
     ['start it again, with these tables', `npx floe up${dataDirFlag === '' ? ' --data-dir .floe/demo' : dataDirFlag}`],
     ['bring in your own files', 'npx floe demo --events FILE --shop-events FILE --transactions FILE --users FILE'],

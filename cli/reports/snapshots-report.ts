@@ -1,4 +1,4 @@
-import { usageError } from '../cli-error.ts';
+import { CliError, usageError } from '../cli-error.ts';
 import { toObjects } from './lake-reader.ts';
 import type { LakeReader } from './lake-reader.ts';
 
@@ -22,7 +22,10 @@ export const readSnapshots = async (lake: LakeReader, table: string): Promise<Sn
   const match = /^(?:([a-z0-9_]+)\.)?([a-z0-9_]+)$/i.exec(table);
   if (match === null) throw usageError(`"${table}" is not a table's name; expected one like gold.user_session_analysis`);
   const [, database = 'gold', name = ''] = match;
-  const result = await lake.ask(`SELECT snapshot_id, parent_id, committed_at, operation, summary FROM "${database}"."${name}$snapshots" ORDER BY committed_at, snapshot_id`);
+  const statement = `SELECT snapshot_id, parent_id, committed_at, operation, summary FROM "${database}"."${name}$snapshots" ORDER BY committed_at, snapshot_id`;
+  const result = await lake.ask(statement).catch((error: unknown) => {
+    throw error instanceof CliError ? withoutPlace(error) : error;
+  });
   return toObjects(result).map((row) => {
     const summary = row['summary'] ?? '';
     return {
@@ -37,6 +40,9 @@ export const readSnapshots = async (lake: LakeReader, table: string): Promise<Sn
     };
   });
 };
+
+/** Where in the statement it arose says nothing to somebody who has not written it. */
+const withoutPlace = (error: CliError): CliError => new CliError(error.message.replace(/^[A-Z_]+: line \d+:\d+: /, ''), { cause: error });
 
 const figureOf = (summary: string, name: string): number | undefined => {
   const value = new RegExp(`[{ ]${name}=(\\d+)`).exec(summary)?.[1];

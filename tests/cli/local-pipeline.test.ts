@@ -70,6 +70,10 @@ describe('the pipeline on this machine', () => {
     expect(report.examples).toHaveLength(2);
   });
 
+  test('snapshots of a table that is not there: the reason, without a place in a statement nobody has seen', async () => {
+    await expect(readSnapshots(pipeline.connection.lake, 'nope')).rejects.toThrow(/^Table 'awsdatacatalog\.gold\.nope' does not exist$/);
+  });
+
   test('a source out of reach is named, and the others go on', async () => {
     const { clients, names, stage } = pipeline.connection;
     const sftp = await readSftpAccess(clients.secrets, stage);
