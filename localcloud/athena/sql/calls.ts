@@ -126,13 +126,13 @@ export const printFunctionCall = (node: FunctionCallContext, environment: Enviro
   const extras = printExtras(node, environment);
   const hasExtras = extras.distinct + extras.order + extras.nulls + extras.tail !== '';
   if (special) {
-    if (hasExtras) throw errorAt(node, 'FUNCTION_NOT_FOUND', `'${name}' is not an aggregate function`);
+    if (hasExtras) throw errorAt(node, 'FUNCTION_NOT_AGGREGATE', `'${name}' is not an aggregate function`);
     return special(args.map((argument) => (isTyped(argument) ? argument : lambdaArgument(argument, [], environment))), node, environment);
   }
   const rule = functionNamed(name);
   if (!rule) throw unknownFunction(name, node);
-  if (rule.kind === 'scalar' && hasExtras) throw errorAt(node, 'FUNCTION_NOT_FOUND', `'${name}' is not an aggregate function`);
-  if (rule.kind === 'window' && !node.over()) throw errorAt(node, 'EXPRESSION_NOT_SCALAR', `Window function ${name} requires an OVER clause`);
+  if (rule.kind === 'scalar' && hasExtras) throw errorAt(node, 'FUNCTION_NOT_AGGREGATE', `'${name}' is not an aggregate function`);
+  if (rule.kind === 'window' && !node.over()) throw errorAt(node, 'MISSING_OVER', `Window function ${name} requires an OVER clause`);
   if (name === 'count' && node.ASTERISK()) return { sql: `count(*)${extras.tail}`, type: { kind: 'bigint' } };
   return callRule(name, rule, args, extras, node, environment);
 };

@@ -58,6 +58,9 @@ export const typeOf = (node: TypeContext): TrinoType => {
   throw notSupported(node, `Type ${node.getText()}`);
 };
 
+/** Behind a time: an offset, or a zone's name. */
+const ZONE = '(?:\\s*(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)|\\s(?:UTC|GMT|UT|[A-Za-z_]+(?:/[A-Za-z_]+)+))?';
+
 /** Text that may be cast, and the words of the error where it may not: what Trino's casts from varchar accept. */
 const TEXT_FORMS: Record<string, { pattern: string; before: string; after: string }> = {
   integer: { pattern: '[+-]?[0-9]+', before: `Cannot cast '`, after: `' to INT` },
@@ -94,9 +97,12 @@ const fromText = (sql: string, to: TrinoType, lenient: boolean): string => {
   const form = formOf(to);
   const target = duckType(to);
   if (!form) return `${lenient ? 'TRY_CAST' : 'CAST'}(${sql} AS ${target})`;
-  if (lenient) return `TRY_CAST(nullif(regexp_extract(${sql}, ${quoteString(`^(?:${form.pattern})$`)}), '') AS ${target})`;
+  // A zone behind a timestamp without one is read and left aside.
+  const zoned = to.kind === 'timestamp' && !to.zone ? quoteString(`^(${form.pattern.replace(/\\s\*$/, '')})${ZONE}\\s*$`) : undefined;
+  const core = (pattern: string): string => `regexp_extract(${sql}, ${pattern}, 1)`;
+  if (lenient) return `TRY_CAST(nullif(${core(zoned ?? quoteString(`^(${form.pattern})$`))}, '') AS ${target})`;
   const failure = `t_fail('INVALID_CAST_ARGUMENT', ${quoteString(form.before)} || ${sql} || ${quoteString(form.after)})`;
-  return `CASE WHEN regexp_full_match(${sql}, ${quoteString(form.pattern)}) THEN CAST(${sql} AS ${target}) WHEN ${sql} IS NULL THEN NULL ELSE CAST(CAST(${failure} AS VARCHAR) AS ${target}) END`;
+  return `CASE WHEN regexp_full_match(${sql}, ${quoteString(form.pattern)}) THEN CAST(${sql} AS ${target}) WHEN ${sql} IS NULL THEN NULL${zoned === undefined ? '' : ` WHEN regexp_matches(${sql}, ${zoned}) THEN CAST(${core(zoned)} AS ${target})`} ELSE CAST(CAST(${failure} AS VARCHAR) AS ${target}) END`;
 };
 
 /** A value that may be text: checked by DuckDB's typeof if it is. */
@@ -125,9 +131,16 @@ const timeText = (sql: string, from: TrinoType & { kind: 'timestamp' }): string 
   return from.zone ? `(${text} || ' UTC')` : text;
 };
 
-const toText = (value: Typed, to: TrinoType, { node }: CastOptions): string => {
+/** Only text is cut to its length: any other value must fit. */
+const fitting = (text: string, length: number, lenient: boolean): string => {
+  const otherwise = lenient ? 'NULL' : `CAST(t_fail('INVALID_CAST_ARGUMENT', 'Value ' || ${text} || ' cannot be represented as varchar(${length})') AS VARCHAR)`;
+  return `CASE WHEN length(${text}) > ${length} THEN ${otherwise} ELSE ${text} END`;
+};
+
+const toText = (value: Typed, to: TrinoType, { node, lenient }: CastOptions): string => {
   const { sql, type } = value;
-  const cut = (text: string): string => (to.kind === 'varchar' && to.length !== undefined ? `left(${text}, ${to.length})` : text);
+  const limit = to.kind === 'varchar' ? to.length : undefined;
+  const cut = (text: string): string => (limit === undefined ? text : type?.kind === 'varchar' || !type ? `left(${text}, ${limit})` : fitting(text, limit, lenient));
   if (!type) return cut(`t_varchar(${sql})`);
   switch (type.kind) {
     case 'varchar':

@@ -35,7 +35,8 @@ const COMPARISONS = [
 /** For operands of types unknown before DuckDB binds; error() because the result's type is unknown as well. */
 const ARITHMETIC = [
   `CREATE OR REPLACE MACRO t_mismatch(a, operator, b) AS error('TRINO~TYPE_MISMATCH~Cannot apply operator: ' || lower(typeof(a)) || operator || lower(typeof(b)) || '~END')`,
-  `CREATE OR REPLACE MACRO t_cat(a, b) AS CASE WHEN t_class(typeof(a)) <> 's' OR t_class(typeof(b)) <> 's' THEN t_mismatch(a, ' || ', b) ELSE a || b END`,
+  `CREATE OR REPLACE MACRO t_no_concat(a, b) AS error('TRINO~FUNCTION_NOT_FOUND~Unexpected parameters (' || lower(typeof(a)) || ', ' || lower(typeof(b)) || ') for function concat~END')`,
+  `CREATE OR REPLACE MACRO t_cat(a, b) AS CASE WHEN t_class(typeof(a)) <> 's' OR t_class(typeof(b)) <> 's' THEN t_no_concat(a, b) ELSE a || b END`,
   `CREATE OR REPLACE MACRO t_add(a, b) AS CASE WHEN t_class(typeof(a)) = 'd' AND t_class(typeof(b)) = 'n' THEN t_mismatch(a, ' + ', b) ELSE a + b END`,
   `CREATE OR REPLACE MACRO t_sub(a, b) AS CASE WHEN t_class(typeof(a)) = 'd' AND t_class(typeof(b)) = 'n' THEN t_mismatch(a, ' - ', b) ELSE a - b END`,
   `CREATE OR REPLACE MACRO t_div_integral(a, b) AS CASE WHEN b = 0 THEN t_fail_bigint('DIVISION_BY_ZERO', 'Division by zero') ELSE a // b END`,
@@ -59,8 +60,7 @@ const TEXT_OF_NUMBERS = [
     WHEN starts_with(s, '0.') THEN t_mantissa(ltrim(substr(s, 3), '0')) || 'E-' || (length(s) - 1 - length(ltrim(substr(s, 3), '0')))
     ELSE t_mantissa(rtrim(replace(s, '.', ''), '0')) || 'E' || (length(split_part(s, '.', 1)) - 1) END`,
   `CREATE OR REPLACE MACRO t_double_text(x) AS CASE WHEN x IS NULL THEN NULL WHEN isnan(x) THEN 'NaN'
-    WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END WHEN x = 0 THEN '0.0'
-    WHEN abs(x) >= 1e-3 AND abs(x) < 1e7 THEN CAST(x AS VARCHAR)
+    WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END WHEN x = 0 THEN CASE WHEN signbit(x) THEN '-0E0' ELSE '0E0' END
     ELSE CASE WHEN x < 0 THEN '-' ELSE '' END || t_scientific(CAST(abs(x) AS VARCHAR)) END`,
   `CREATE OR REPLACE MACRO t_json_text(x) AS CASE WHEN json_type(x) IN ('OBJECT', 'ARRAY')
     THEN CAST(t_fail('INVALID_CAST_ARGUMENT', 'Cannot cast ''' || CAST(x AS VARCHAR) || ''' to VARCHAR') AS VARCHAR) ELSE json_extract_string(x, '$') END`,
@@ -82,7 +82,8 @@ const TEXT_OF_NUMBERS = [
 
 const TIME = [
   `CREATE OR REPLACE MACRO t_round_time(x, unit_us) AS make_timestamp(CAST(((epoch_us(x) + unit_us // 2) // unit_us) * unit_us AS BIGINT))`,
-  `CREATE OR REPLACE MACRO t_date_diff(u, a DATE, b DATE) AS date_sub(u, a, b), (u, a TIMESTAMP, b TIMESTAMP) AS date_sub(u, a, b), (u, a TIMESTAMPTZ, b TIMESTAMPTZ) AS date_sub(u, a, b)`,
+  // Trino cuts both ends to milliseconds first, even where they have six digits.
+  `CREATE OR REPLACE MACRO t_date_diff(u, a DATE, b DATE) AS date_sub(u, a, b), (u, a TIMESTAMP, b TIMESTAMP) AS date_sub(u, date_trunc('millisecond', a), date_trunc('millisecond', b)), (u, a TIMESTAMPTZ, b TIMESTAMPTZ) AS date_sub(u, date_trunc('millisecond', a), date_trunc('millisecond', b))`,
   `CREATE OR REPLACE MACRO t_interval(u, n) AS CASE u WHEN 'millisecond' THEN to_milliseconds(n) WHEN 'second' THEN to_seconds(n) WHEN 'minute' THEN to_minutes(n)
     WHEN 'hour' THEN to_hours(n) WHEN 'day' THEN to_days(CAST(n AS INTEGER)) WHEN 'week' THEN to_days(CAST(7 * n AS INTEGER)) WHEN 'month' THEN to_months(CAST(n AS INTEGER))
     WHEN 'quarter' THEN to_months(CAST(3 * n AS INTEGER)) WHEN 'year' THEN to_years(CAST(n AS INTEGER)) END`,
@@ -141,16 +142,17 @@ const ARRAYS = [
   `CREATE OR REPLACE MACRO t_slice(a, s, n) AS list_slice(a, CASE WHEN s < 0 THEN len(a) + s + 1 ELSE s END, CASE WHEN s < 0 THEN len(a) + s ELSE s - 1 END + n)`,
   `CREATE OR REPLACE MACRO t_sequence(a DATE, b DATE) AS list_transform(generate_series(a, b, INTERVAL 1 DAY), lambda x: CAST(x AS DATE)), (a BIGINT, b BIGINT) AS generate_series(a, b, CASE WHEN a <= b THEN 1 ELSE -1 END)`,
   `CREATE OR REPLACE MACRO t_sequence3(a DATE, b DATE, s INTERVAL) AS list_transform(generate_series(a, b, s), lambda x: CAST(x AS DATE)), (a TIMESTAMP, b TIMESTAMP, s INTERVAL) AS generate_series(a, b, s), (a BIGINT, b BIGINT, s BIGINT) AS generate_series(a, b, s)`,
-  `CREATE OR REPLACE MACRO t_array_union(a, b) AS t_array_distinct(list_concat(a, b))`,
+  `CREATE OR REPLACE MACRO t_array_union(a, b) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN t_array_distinct(list_concat(a, b)) END`,
   `CREATE OR REPLACE MACRO t_array_has(a, e) AS CASE WHEN e IS NULL THEN len(a) > list_count(a) ELSE list_contains(a, e) END`,
-  `CREATE OR REPLACE MACRO t_array_intersect(a, b) AS t_array_distinct(list_filter(a, lambda e: t_array_has(b, e)))`,
-  `CREATE OR REPLACE MACRO t_array_except(a, b) AS t_array_distinct(list_filter(a, lambda e: NOT t_array_has(b, e)))`,
-  `CREATE OR REPLACE MACRO t_array_remove(a, x) AS list_filter(a, lambda e: e IS DISTINCT FROM x)`,
+  `CREATE OR REPLACE MACRO t_array_intersect(a, b) AS CASE WHEN b IS NOT NULL THEN t_array_distinct(list_filter(a, lambda e: t_array_has(b, e))) END`,
+  `CREATE OR REPLACE MACRO t_array_except(a, b) AS CASE WHEN b IS NOT NULL THEN t_array_distinct(list_filter(a, lambda e: NOT t_array_has(b, e))) END`,
+  `CREATE OR REPLACE MACRO t_arrays_overlap(a, b) AS CASE WHEN list_has_any(a, b) THEN true WHEN len(a) > list_count(a) OR len(b) > list_count(b) THEN NULL ELSE list_has_any(a, b) END`,
+  `CREATE OR REPLACE MACRO t_array_remove(a, x) AS CASE WHEN x IS NOT NULL THEN list_filter(a, lambda e: e IS DISTINCT FROM x) END`,
   `CREATE OR REPLACE MACRO t_array_max(a) AS CASE WHEN len(a) > list_count(a) THEN NULL ELSE list_max(a) END`,
   `CREATE OR REPLACE MACRO t_array_min(a) AS CASE WHEN len(a) > list_count(a) THEN NULL ELSE list_min(a) END`,
   `CREATE OR REPLACE MACRO t_array_sort(a) AS list_sort(a, 'ASC', 'NULLS LAST')`,
-  `CREATE OR REPLACE MACRO t_any_match(a) AS CASE WHEN a IS NULL THEN NULL ELSE coalesce(list_bool_or(a), CASE WHEN len(a) > list_count(a) THEN NULL ELSE false END) END`,
-  `CREATE OR REPLACE MACRO t_all_match(a) AS CASE WHEN a IS NULL THEN NULL ELSE coalesce(list_bool_and(a), CASE WHEN len(a) > list_count(a) THEN NULL ELSE true END) END`,
+  `CREATE OR REPLACE MACRO t_any_match(a) AS CASE WHEN a IS NULL THEN NULL WHEN coalesce(list_bool_or(a), false) THEN true WHEN len(a) > list_count(a) THEN NULL ELSE false END`,
+  `CREATE OR REPLACE MACRO t_all_match(a) AS CASE WHEN a IS NULL THEN NULL WHEN NOT coalesce(list_bool_and(a), true) THEN false WHEN len(a) > list_count(a) THEN NULL ELSE true END`,
 ];
 
 /** DuckDB statements to run once per connection, in this order. */

@@ -148,7 +148,7 @@ export const concatenate = (left: Typed, right: Typed, node: ParserRuleContext, 
   if (a?.kind === 'array' || b?.kind === 'array') return concatenateArrays(left, right, node);
   if (a && b) {
     const texts = (a.kind === 'varchar' || a.kind === 'unknown') && (b.kind === 'varchar' || b.kind === 'unknown');
-    if (!texts && !(a.kind === 'varbinary' && b.kind === 'varbinary')) throw mismatch(node, a, '||', b);
+    if (!texts && !(a.kind === 'varbinary' && b.kind === 'varbinary')) throw cannotConcatenate(node, a, b);
     return { sql: plain, type: a.kind === 'varbinary' ? a : VARCHAR };
   }
   return { sql: inJoin ? plain : `t_cat(${left.sql}, ${right.sql})`, type: undefined };
@@ -164,8 +164,12 @@ const concatenateArrays = (left: Typed, right: Typed, node: ParserRuleContext): 
   if (common) return { sql: both, type: common };
   if (a.kind === 'array' && canCoerce(b, a.element)) return { sql: `list_append(${left.sql}, ${right.sql})`, type: a };
   if (b.kind === 'array' && canCoerce(a, b.element)) return { sql: `list_prepend(${left.sql}, ${right.sql})`, type: b };
-  throw mismatch(node, a, '||', b);
+  throw cannotConcatenate(node, a, b);
 };
+
+/** `||` is the function concat to Trino. */
+const cannotConcatenate = (node: ParserRuleContext, a: TrinoType, b: TrinoType): Error =>
+  errorAt(node, 'FUNCTION_NOT_FOUND', `Unexpected parameters (${typeText(a)}, ${typeText(b)}) for function concat`);
 
 /**
  * A time shown in another zone. DuckDB's zoned timestamps carry no zone of their own, so what is left of another zone than UTC is

@@ -24,7 +24,8 @@ const WORDINGS: readonly Wording[] = [
   { pattern: /Casting value "(.+?)" to type DECIMAL\((\d+),(\d+)\) failed/, name: 'INVALID_CAST_ARGUMENT', text: ([, value, precision, scale]) => `Cannot cast '${value ?? ''}' to DECIMAL(${precision ?? ''}, ${scale ?? ''})` },
   { pattern: /Could not cast value (.+?) to DECIMAL\((\d+),(\d+)\)/, name: 'INVALID_CAST_ARGUMENT', text: ([, value, precision, scale]) => `Cannot cast '${value ?? ''}' to DECIMAL(${precision ?? ''}, ${scale ?? ''})` },
   { pattern: /Could not convert string ['"]([\s\S]*?)['"] to (\w+(?:\(\d+,\d+\))?)/, name: 'INVALID_CAST_ARGUMENT', text: ([, value, type]) => `Cannot cast '${value ?? ''}' to ${(TYPE_NAMES[type ?? ''] ?? type ?? '').toUpperCase().replace(',', ', ')}` },
-  { pattern: /Type (\w+) with value (.+?) can't be cast .*? destination type (\w+)/s, name: 'INVALID_CAST_ARGUMENT', text: ([, , value, type]) => `Out of range for ${TYPE_NAMES[type ?? ''] ?? (type ?? '').toLowerCase()}: ${value ?? ''}` },
+  { pattern: /Type (\w+) with value (.+?) can't be cast .*? destination type (\w+)/s, name: 'NUMERIC_VALUE_OUT_OF_RANGE', text: ([, , value, type]) => `Out of range for ${TYPE_NAMES[type ?? ''] ?? (type ?? '').toLowerCase()}: ${value ?? ''}` },
+  { pattern: /Failed to cast decimal value (\S+) to type (\w+)/, name: 'INVALID_CAST_ARGUMENT', text: ([, value, type]) => `Cannot cast '${value ?? ''}' to ${(TYPE_NAMES[type ?? ''] ?? type ?? '').toUpperCase()}` },
   { pattern: /(?:invalid timestamp field format|timestamp field value out of range): "(.+?)"/, name: 'INVALID_CAST_ARGUMENT', text: ([, value]) => `Value cannot be cast to timestamp: ${value ?? ''}` },
   { pattern: /(?:invalid date field format|date field value out of range): "(.+?)"/, name: 'INVALID_CAST_ARGUMENT', text: ([, value]) => `Value cannot be cast to date: ${value ?? ''}` },
   { pattern: /Could not parse string "(.+?)" according to format specifier/, name: 'INVALID_FUNCTION_ARGUMENT', text: ([, value]) => `Invalid format: "${value ?? ''}"` },
@@ -32,6 +33,7 @@ const WORDINGS: readonly Wording[] = [
   { pattern: /Cannot (?:compare|mix) values of type (\S+) (?:and|with)(?: values of)?(?: type)? (\S+)/, name: 'TYPE_MISMATCH', text: ([, left, right]) => `Cannot apply operator: ${(left ?? '').toLowerCase()} = ${(right ?? '').toLowerCase()}` },
   { pattern: /No function matches the given name and argument types '(.+?)'/, name: 'FUNCTION_NOT_FOUND', text: ([, call]) => `Unexpected parameters: ${call ?? ''}` },
   { pattern: /Invalid input for hex digit|could not convert blob to UTF8 string|missing \)|invalid (?:perl operator|escape sequence)|bad repetition/, name: 'INVALID_FUNCTION_ARGUMENT', text: (match) => match[0] },
+  { pattern: /Insufficient padding in|Strings must be of equal length|map key list does not align/, name: 'INVALID_FUNCTION_ARGUMENT', text: (match) => match[0] },
   { pattern: /aggregate function calls cannot be nested/, name: 'EXPRESSION_NOT_SCALAR', text: () => 'Cannot nest aggregations inside aggregation' },
   { pattern: /Map keys must be unique/, name: 'INVALID_FUNCTION_ARGUMENT', text: () => 'Duplicate map keys are not allowed' },
   { pattern: /Out of Memory Error/, name: 'EXCEEDED_LOCAL_MEMORY_LIMIT', text: () => 'Query exceeded the local memory limit' },
@@ -40,7 +42,7 @@ const WORDINGS: readonly Wording[] = [
 const TYPE_NAMES: Record<string, string> = { INT8: 'tinyint', INT16: 'smallint', INT32: 'integer', INT64: 'bigint', INT128: 'bigint', BOOL: 'boolean' };
 
 const NAMES = new Set<string>([
-  'TYPE_MISMATCH', 'INVALID_FUNCTION_ARGUMENT', 'INVALID_CAST_ARGUMENT', 'DIVISION_BY_ZERO', 'NOT_SUPPORTED', 'NUMERIC_VALUE_OUT_OF_RANGE',
+  'TYPE_MISMATCH', 'INVALID_FUNCTION_ARGUMENT', 'INVALID_CAST_ARGUMENT', 'DIVISION_BY_ZERO', 'NOT_SUPPORTED', 'NUMERIC_VALUE_OUT_OF_RANGE', 'FUNCTION_NOT_FOUND',
 ] satisfies SqlErrorName[]);
 
 const isName = (text: string): text is SqlErrorName => NAMES.has(text);

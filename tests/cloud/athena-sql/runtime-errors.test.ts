@@ -32,7 +32,7 @@ describe('an error of DuckDB in Trino’s words', () => {
     ['SELECT CAST(name AS timestamp(6)) FROM t', 'INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: x'],
     [`SELECT CAST('2024-02-30' AS date)`, 'INVALID_CAST_ARGUMENT: Value cannot be cast to date: 2024-02-30'],
     [`SELECT CAST('12345.6' AS decimal(5,2))`, `INVALID_CAST_ARGUMENT: Cannot cast '12345.6' to DECIMAL(5, 2)`],
-    ['SELECT CAST(3000000000 AS integer)', 'INVALID_CAST_ARGUMENT: Out of range for integer: 3000000000'],
+    ['SELECT CAST(3000000000 AS integer)', 'NUMERIC_VALUE_OUT_OF_RANGE: Out of range for integer: 3000000000'],
     ['SELECT nope FROM t', `COLUMN_NOT_FOUND: Column 'nope' cannot be resolved`],
     ['SELECT t.nope FROM t', `COLUMN_NOT_FOUND: Column 't.nope' cannot be resolved`],
     ['SELECT id FROM t AS a CROSS JOIN t AS b', `AMBIGUOUS_NAME: Column 'id' is ambiguous`],

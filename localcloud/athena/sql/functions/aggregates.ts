@@ -6,6 +6,9 @@ import type { AggregateCall, FunctionRule } from './rule.ts';
 
 const asBigint = (name: string) => (call: AggregateCall): string => `CAST(${printAggregate(name, call)} AS BIGINT)`;
 
+/** DuckDB adds up ones: over no rows that is NULL. */
+const countIf = (call: AggregateCall): string => `CAST(coalesce(${printAggregate('count_if', call)}, 0) AS BIGINT)`;
+
 /** DuckDB adds integers up to a HUGEINT. */
 const sum = (call: AggregateCall, result: TrinoType | undefined): string => (result?.kind === 'bigint' ? asBigint('sum')(call) : printAggregate('sum', call));
 
@@ -22,12 +25,18 @@ const mapOf = (call: AggregateCall): string => {
 const percentile = (call: AggregateCall): string => printAggregate('quantile_disc', call);
 
 const OF_TWO_DOUBLES = ['corr', 'covar_pop', 'covar_samp', 'regr_slope', 'regr_intercept'];
-const OF_DOUBLE = ['stddev', 'stddev_samp', 'stddev_pop', 'variance', 'var_samp', 'var_pop', 'skewness', 'kurtosis'];
+const OF_DOUBLE = ['stddev', 'stddev_samp', 'stddev_pop', 'variance', 'var_samp', 'var_pop', 'kurtosis'];
+
+/** Trino's is the population's, DuckDB's is adjusted for a sample. */
+const skewness = (call: AggregateCall): string => {
+  const n = printAggregate('count', call);
+  return `(${printAggregate('skewness', call)} * (${n} - 2) / sqrt(CAST(${n} AS DOUBLE) * (${n} - 1)))`;
+};
 
 /** https://trino.io/docs/current/functions/aggregate.html */
 export const AGGREGATE_FUNCTIONS: Record<string, FunctionRule> = {
   count: aggregateFunction(['count() -> bigint', 'count(any) -> bigint'], 'count'),
-  count_if: aggregateFunction('count_if(boolean) -> bigint', asBigint('count_if')),
+  count_if: aggregateFunction('count_if(boolean) -> bigint', countIf),
   sum: {
     ...aggregateFunction('sum(N) -> bigint', sum),
     returns: ([type]) => (type?.kind === 'decimal' ? decimal(38, type.scale) : type && (type.kind === 'double' || type.kind === 'real') ? type : type && { kind: 'bigint' }),
@@ -47,6 +56,7 @@ export const AGGREGATE_FUNCTIONS: Record<string, FunctionRule> = {
   histogram: aggregateFunction('histogram(K) -> map(K, bigint)', (call, result) => (result ? `CAST(${printAggregate('histogram', call)} AS ${duckType(result)})` : printAggregate('histogram', call))),
   approx_distinct: aggregateFunction(['approx_distinct(any) -> bigint', 'approx_distinct(any, double) -> bigint'], (call) => asBigint('approx_count_distinct')({ ...call, args: call.args.slice(0, 1) })),
   approx_percentile: aggregateFunction(['approx_percentile(N, double) -> N', 'approx_percentile(N, array(double)) -> array(N)'], percentile),
+  skewness: aggregateFunction('skewness(double) -> double', skewness),
   geometric_mean: aggregateFunction('geometric_mean(N) -> double', 'geomean'),
   bitwise_and_agg: aggregateFunction('bitwise_and_agg(bigint) -> bigint', asBigint('bit_and')),
   bitwise_or_agg: aggregateFunction('bitwise_or_agg(bigint) -> bigint', asBigint('bit_or')),

@@ -38,7 +38,12 @@ const sorted = (args: readonly string[]): string => {
 export const COLLECTION_FUNCTIONS: Record<string, FunctionRule> = {
   cardinality: scalarFunction(['cardinality(array(T)) -> bigint', 'cardinality(map(K, V)) -> bigint'], (args, call) => (isMap(call[0]?.type?.kind) ? `CAST(cardinality(${at(args, 0)}) AS BIGINT)` : call[0]?.type ? `CAST(len(${at(args, 0)}) AS BIGINT)` : `t_cardinality(${at(args, 0)})`)),
   element_at: scalarFunction(['element_at(array(T), bigint) -> T', 'element_at(map(K, V), K) -> V'], (args, call) => (isMap(call[0]?.type?.kind) ? `t_map_element(${at(args, 0)}, ${at(args, 1)})` : call[0]?.type ? `list_extract(${at(args, 0)}, ${at(args, 1)})` : `${at(args, 0)}[${at(args, 1)}]`)),
-  array_join: scalarFunction(['array_join(array(T), varchar) -> varchar', 'array_join(array(T), varchar, varchar) -> varchar'], 't_array_join'),
+  array_join: scalarFunction(['array_join(array(T), varchar) -> varchar', 'array_join(array(T), varchar, varchar) -> varchar'], (args, call) => {
+    const type = call[0]?.type;
+    const isDouble = type?.kind === 'array' && (type.element.kind === 'double' || type.element.kind === 'real');
+    const texts = isDouble ? `list_transform(${at(args, 0)}, lambda t_e_: t_double_text(t_e_))` : at(args, 0);
+    return `t_array_join(${[texts, ...args.slice(1)].join(', ')})`;
+  }),
   array_distinct: scalarFunction('array_distinct(array(T)) -> array(T)', 't_array_distinct'),
   array_sort: scalarFunction(['array_sort(array(T)) -> array(T)', 'array_sort(array(T), function(T, T, bigint)) -> array(T)'], sorted),
   array_position: scalarFunction('array_position(array(T), T) -> bigint', 't_array_position'),
@@ -48,7 +53,7 @@ export const COLLECTION_FUNCTIONS: Record<string, FunctionRule> = {
   array_intersect: scalarFunction('array_intersect(array(T), array(T)) -> array(T)', 't_array_intersect'),
   array_except: scalarFunction('array_except(array(T), array(T)) -> array(T)', 't_array_except'),
   array_remove: scalarFunction('array_remove(array(T), T) -> array(T)', 't_array_remove'),
-  arrays_overlap: scalarFunction('arrays_overlap(array(T), array(T)) -> boolean', 'list_has_any'),
+  arrays_overlap: scalarFunction('arrays_overlap(array(T), array(T)) -> boolean', 't_arrays_overlap'),
   contains: scalarFunction('contains(array(T), T) -> boolean', 't_contains'),
   slice: scalarFunction('slice(array(T), bigint, bigint) -> array(T)', 't_slice'),
   flatten: scalarFunction('flatten(array(array(T))) -> array(T)', 'flatten'),

@@ -15,7 +15,7 @@ const FUNCTIONS = new Map<string, FunctionRule>(
 const TRINO_ONLY = new Set(
   `approx_most_frequent approx_set array_first array_histogram array_last bar beta_cdf bing_tile bitwise_left_shift bitwise_right_shift
   bitwise_right_shift_arithmetic bitwise_xor_agg bit_count checksum classify color combinations convex_hull_agg cosine_distance cosine_similarity cosh crc32
-  dot_product e empty_approx_set entropy evaluate_classifier_predictions euclidean_distance features from_base from_big_endian_32 from_big_endian_64 from_encoded_polyline from_geojson_geometry from_ieee754_32
+  dot_product empty_approx_set entropy evaluate_classifier_predictions euclidean_distance features from_base from_big_endian_32 from_big_endian_64 from_encoded_polyline from_geojson_geometry from_ieee754_32
   from_ieee754_64 from_iso8601_timestamp_nanos from_unixtime_nanos great_circle_distance geometry_to_bing_tiles hash_counts hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512
   human_readable_seconds intersection_cardinality inverse_beta_cdf inverse_normal_cdf jaccard_index json_array json_exists json_object json_query json_value learn_classifier
   learn_regressor listagg luhn_check make_set_digest map_union map_zip_with merge merge_set_digest multimap_agg multimap_from_entries ngrams normal_cdf numeric_histogram objectid

@@ -7,6 +7,10 @@ const at = (args: readonly string[], index: number): string => args[index] ?? ''
 
 const ofDouble = (name: string, duck = name): FunctionRule => scalarFunction(`${name}(double) -> double`, duck);
 
+/** NaN and -Infinity, where DuckDB's fail. */
+const logarithm = (name: string): FunctionRule =>
+  scalarFunction(`${name}(double) -> double`, ([x = '']) => `CASE WHEN ${x} < 0 THEN CAST('NaN' AS DOUBLE) WHEN ${x} = 0 THEN CAST('-Infinity' AS DOUBLE) ELSE ${name}(${x}) END`);
+
 /** round(decimal(p,s)) has no digits left and one more place before the point; round(x, d) keeps its type. */
 const roundedType = (types: readonly (TrinoType | undefined)[]): TrinoType | undefined => {
   const [type] = types;
@@ -55,12 +59,13 @@ export const NUMBER_FUNCTIONS: Record<string, FunctionRule> = {
   mod: modulo,
   power: scalarFunction('power(double, double) -> double', 'power'),
   pow: scalarFunction('pow(double, double) -> double', 'power'),
-  sqrt: ofDouble('sqrt'),
+  sqrt: scalarFunction('sqrt(double) -> double', (args) => `CASE WHEN ${at(args, 0)} < 0 THEN CAST('NaN' AS DOUBLE) ELSE sqrt(${at(args, 0)}) END`),
   cbrt: ofDouble('cbrt'),
   exp: ofDouble('exp'),
-  ln: ofDouble('ln'),
-  log2: ofDouble('log2'),
-  log10: ofDouble('log10'),
+  ln: logarithm('ln'),
+  log2: logarithm('log2'),
+  log10: logarithm('log10'),
+  e: scalarFunction('e() -> double', () => 'exp(1::DOUBLE)'),
   log: scalarFunction('log(double, double) -> double', (args) => `(ln(${at(args, 1)}) / ln(${at(args, 0)}))`),
   sin: ofDouble('sin'),
   cos: ofDouble('cos'),

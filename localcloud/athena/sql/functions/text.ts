@@ -36,7 +36,8 @@ export const TEXT_FUNCTIONS: Record<string, FunctionRule> = {
   split: scalarFunction('split(varchar, varchar) -> array(varchar)', 'string_split'),
   split_part: scalarFunction('split_part(varchar, varchar, bigint) -> varchar', 't_split_part'),
   split_to_map: scalarFunction('split_to_map(varchar, varchar, varchar) -> map(varchar, varchar)', 't_split_to_map'),
-  concat_ws: scalarFunction(['concat_ws(varchar, array(varchar)) -> varchar', 'concat_ws(varchar, varchar...) -> varchar'], 'concat_ws'),
+  concat_ws: scalarFunction(['concat_ws(varchar, array(varchar)) -> varchar', 'concat_ws(varchar, varchar...) -> varchar'], (args, call) =>
+    call[1]?.type?.kind === 'array' ? `array_to_string(list_filter(${args[1] ?? ''}, lambda t_e_: t_e_ IS NOT NULL), ${args[0] ?? ''})` : `concat_ws(${args.join(', ')})`),
   chr: scalarFunction('chr(bigint) -> varchar', (args) => `chr(CAST(${args[0] ?? ''} AS INTEGER))`),
   codepoint: scalarFunction('codepoint(varchar) -> integer', 'unicode'),
   translate: scalarFunction('translate(varchar, varchar, varchar) -> varchar', 'translate'),
