@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { CliError, exitCodes, fromSystem, reasonOf } from './cli-error.ts';
 import type { CommandContext } from './command-context.ts';
+import { oneLine } from './output/format.ts';
 import { createTerminal } from './output/terminal.ts';
 import type { OutputStream } from './output/terminal.ts';
 import { createProgram } from './program.ts';
@@ -49,7 +50,7 @@ const report = (error: unknown, argv: readonly string[], stderr: OutputStream, s
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (signal.aborted && (error as Error | undefined)?.name === 'AbortError') return exitCodes.failed;
   const known = error instanceof CliError ? error : fromSystem(error);
-  stderr.write(`floe: ${known?.message ?? reasonOf(error)}\n`);
+  stderr.write(`floe: ${oneLine(known?.message ?? reasonOf(error))}\n`);
   if (argv.includes('--debug')) stderr.write(`${traceOf(error)}\n`);
   else if (known === undefined) stderr.write('floe: this was not foreseen; the same command with --debug shows where it happened\n');
   return known?.exitCode ?? exitCodes.failed;

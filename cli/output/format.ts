@@ -27,8 +27,11 @@ export const formatBytes = (bytes: number): string => {
   return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit] ?? ''}`;
 };
 
+/** Text that came from elsewhere, as one line: control characters could rearrange the terminal. */
+export const oneLine = (text: string): string => text.replace(/[\p{Cc}\s]+/gu, ' ');
+
 /** At most `length` characters on one line; what is cut shows as an ellipsis. */
 export const shorten = (text: string, length: number): string => {
-  const line = text.replace(/\s+/g, ' ');
+  const line = oneLine(text);
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
 };

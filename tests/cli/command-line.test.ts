@@ -98,6 +98,11 @@ describe('what cannot be done ends with 1 and one line on standard error, withou
     expect(fails('demo', '--events', 'empty.jsonl', '--shop-events', 'columns.csv')).toMatch(/^floe: empty\.jsonl: is empty; columns\.csv: columns missing: event_time,/);
   });
 
+  test('whatever a file holds, its error is one line without control characters', () => {
+    writeFileSync(path.join(folder, 'strange.csv'), '"a\n\u001b[31mb",c\n1,2\n');
+    expect(fails('demo', '--users', 'strange.csv')).toBe('floe: strange.csv: columns missing: user_id, signup_date (its first line: "a [31mb",c)');
+  });
+
   test('a directory that floe has not made is never written into', () => {
     mkdirSync(path.join(folder, 'mine'), { recursive: true });
     writeFileSync(path.join(folder, 'mine', 'thesis.txt'), 'x');

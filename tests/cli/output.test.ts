@@ -25,6 +25,7 @@ describe('numbers and texts for people', () => {
     expect([plural(1, 'file'), plural(2, 'file'), plural(0, 'entry', 'entries')]).toEqual(['1 file', '2 files', '0 entries']);
   });
   test('shortened text is one line', () => expect(shorten('a\n  b c', 4)).toBe('a b…'));
+  test('a record\'s control characters cannot reach the terminal', () => expect(shorten('a\u001b[31mb\u0007', 20)).toBe('a [31mb '));
 });
 
 describe('tables', () => {
