@@ -20,7 +20,7 @@ export interface FilesConfig {
   reserveMillis: number;
 }
 
-export const filesDefaults = { partBytes: 8 << 20, quietSeconds: 0, reserveMillis: 60_000 } as const;
+export const filesDefaults = { partBytes: 4 << 20, quietSeconds: 0, reserveMillis: 60_000 } as const;
 
 export interface FilesPorts {
   server: FileServer;
