@@ -1,12 +1,13 @@
 import { CommitConflict, CommitStateUnknown, IcebergError } from './errors.ts';
-import { STATUS, writeManifest, writeManifestList } from './manifests.ts';
+import { CONTENT, STATUS, writeManifest, writeManifestList } from './manifests.ts';
 import type { DataFile, ManifestContent, ManifestEntry, ManifestFile, NewEntry } from './manifests.ts';
 import { newSnapshotId, nextMetadata, writeMetadata } from './metadata.ts';
 import type { Snapshot, TableMetadata } from './metadata.ts';
 import { syncFolders } from './new-file.ts';
-import { partitionKey } from './partitions.ts';
+import { deleteApplies } from './pruning.ts';
 import type { IcebergSession } from './session.ts';
 import { summarize } from './summary.ts';
+import type { PlacedFile } from './summary.ts';
 import { IcebergTable } from './table.ts';
 import { discard } from './write-data.ts';
 
@@ -14,6 +15,8 @@ export interface SnapshotChange {
   operation: 'append' | 'overwrite' | 'delete' | 'replace';
   /** New data files, of the table's default partition spec, written and synced. */
   added: readonly DataFile[];
+  /** New delete files, each of the spec of the data files it is about, written and synced. */
+  addedDeletes?: readonly PlacedFile[];
   /** URIs of data and delete files that are no longer part of the table. */
   removed: ReadonlySet<string>;
 }
@@ -37,22 +40,33 @@ const writeEntries = (commit: Commit, manifest: ManifestContent): ManifestFile =
   return written;
 };
 
-const addedEntries = (commit: Commit, files: readonly DataFile[]): NewEntry[] =>
-  files.map((file) => ({
-    status: STATUS.added,
-    snapshotId: commit.snapshotId,
-    sequenceNumber: null,
-    fileSequenceNumber: null,
-    specId: commit.table.metadata['default-spec-id'],
-    file,
-  }));
+const addedEntry = (commit: Commit, { specId, file }: PlacedFile): NewEntry => ({ status: STATUS.added, snapshotId: commit.snapshotId, sequenceNumber: null, fileSequenceNumber: null, specId, file });
+
+/** The change's new files with their specs. */
+const addedFiles = (table: IcebergTable, change: SnapshotChange): PlacedFile[] => [
+  ...change.added.map((file) => ({ specId: table.metadata['default-spec-id'], file })),
+  ...(change.addedDeletes ?? []),
+];
+
+/** Manifests of new files: one for data, and one for the deletes of each spec. */
+const addedManifests = (commit: Commit, files: readonly PlacedFile[]): ManifestFile[] => {
+  const groups = new Map<string, { specId: number; content: ManifestContent['content']; entries: NewEntry[] }>();
+  for (const placed of files) {
+    const content = placed.file.content === CONTENT.data ? 'data' : 'deletes';
+    const key = `${content} ${placed.specId}`;
+    const group = groups.get(key) ?? { specId: placed.specId, content, entries: [] };
+    group.entries.push(addedEntry(commit, placed));
+    groups.set(key, group);
+  }
+  return [...groups.values()].map((group) => writeEntries(commit, group));
+};
 
 const isLive = (entry: ManifestEntry): boolean => entry.status !== STATUS.deleted;
 
 /** The base's manifests without the removed files: those that hold one are written anew, the others are kept as they are. */
-const keptManifests = (commit: Commit, removed: ReadonlySet<string>): { manifests: ManifestFile[]; gone: DataFile[] } => {
+const keptManifests = (commit: Commit, removed: ReadonlySet<string>): { manifests: ManifestFile[]; gone: PlacedFile[] } => {
   const manifests: ManifestFile[] = [];
-  const gone: DataFile[] = [];
+  const gone: PlacedFile[] = [];
   for (const manifest of commit.table.manifests(commit.table.currentSnapshot())) {
     // Without removals nothing need be read: a manifest is carried over if it holds a live file.
     if (removed.size === 0) {
@@ -61,7 +75,7 @@ const keptManifests = (commit: Commit, removed: ReadonlySet<string>): { manifest
     }
     const live = commit.table.entries(manifest).filter(isLive);
     const leaving = live.filter((entry) => removed.has(entry.file.path));
-    gone.push(...leaving.map((entry) => entry.file));
+    gone.push(...leaving);
     if (leaving.length === 0) {
       if (live.length > 0) manifests.push(manifest);
       continue;
@@ -73,13 +87,19 @@ const keptManifests = (commit: Commit, removed: ReadonlySet<string>): { manifest
   return { manifests, gone };
 };
 
-/** Many small appends leave many small manifests; a scan should not have to open them all. */
+/** Many small commits leave many small manifests; a scan should not have to open them all. */
 const mergeManifests = (commit: Commit, manifests: readonly ManifestFile[]): ManifestFile[] => {
-  const specId = commit.table.metadata['default-spec-id'];
-  const mergeable = manifests.filter((manifest) => manifest.content === 0 && manifest.partition_spec_id === specId && manifest.deleted_files_count === 0);
-  if (mergeable.length < MANIFESTS_TO_MERGE) return [...manifests];
-  const entries = mergeable.flatMap((manifest) => commit.table.entries(manifest).filter(isLive)).map((entry) => ({ ...entry, status: STATUS.existing }));
-  return [writeEntries(commit, { specId, content: 'data', entries }), ...manifests.filter((manifest) => !mergeable.includes(manifest))];
+  const groups = new Map<string, ManifestFile[]>();
+  for (const manifest of manifests.filter((candidate) => candidate.deleted_files_count === 0)) {
+    const key = `${manifest.content} ${manifest.partition_spec_id}`;
+    groups.set(key, [...(groups.get(key) ?? []), manifest]);
+  }
+  const large = [...groups.values()].filter((group) => group.length >= MANIFESTS_TO_MERGE);
+  const merged = large.map((group) => {
+    const entries = group.flatMap((manifest) => commit.table.entries(manifest).filter(isLive)).map((entry) => ({ ...entry, status: STATUS.existing }));
+    return writeEntries(commit, { specId: group[0]?.partition_spec_id ?? 0, content: group[0]?.content === 0 ? 'data' : 'deletes', entries });
+  });
+  return [...merged, ...manifests.filter((manifest) => !large.some((group) => group.includes(manifest)))];
 };
 
 const withSnapshot = (base: IcebergTable, snapshot: Snapshot, nowMs: number): TableMetadata => {
@@ -117,21 +137,19 @@ export const commitMetadata = (session: CommitSession, base: IcebergTable, metad
 
 const writeSnapshot = (commit: Commit, change: SnapshotChange): Snapshot => {
   const { table } = commit;
-  const specId = table.metadata['default-spec-id'];
   const parent = table.currentSnapshot();
   const parentId = parent?.['snapshot-id'];
   const { manifests: kept, gone } = keptManifests(commit, change.removed);
   const merged = mergeManifests(commit, kept);
-  const entries = addedEntries(commit, change.added);
-  const added = entries.length > 0 ? [writeEntries(commit, { specId, content: 'data', entries })] : [];
-  const list = writeManifestList(table.files, table.location, { ...commit, parentId }, [...added, ...merged]);
+  const added = addedFiles(table, change);
+  const list = writeManifestList(table.files, table.location, { ...commit, parentId }, [...addedManifests(commit, added), ...merged]);
   commit.written.push(list);
   return {
     'sequence-number': Number(commit.sequenceNumber),
     'snapshot-id': commit.snapshotId,
     ...(parentId === undefined ? {} : { 'parent-snapshot-id': parentId }),
     'timestamp-ms': 0, // set with the metadata's own time
-    summary: summarize(change.operation, change.added, gone, parent?.summary, (file) => partitionKey(specId, file.partition)),
+    summary: summarize(change.operation, added, gone, parent?.summary),
     'manifest-list': list,
     'schema-id': table.metadata['current-schema-id'],
   };
@@ -151,7 +169,7 @@ export const commitSnapshot = (session: CommitSession, base: IcebergTable, chang
   };
   try {
     const snapshot = writeSnapshot(commit, change);
-    syncFolders([...commit.written, ...change.added.map((file) => file.path)].map((uri) => session.files.fileOf(uri)));
+    syncFolders([...commit.written, ...addedFiles(base, change).map(({ file }) => file.path)].map((uri) => session.files.fileOf(uri)));
     commitMetadata(session, base, withSnapshot(base, snapshot, session.clock().getTime()));
     return commit.snapshotId;
   } catch (error) {
@@ -164,19 +182,19 @@ export const commitSnapshot = (session: CommitSession, base: IcebergTable, chang
 export const commitError = (session: CommitSession, table: IcebergTable, cause: unknown): IcebergError =>
   new IcebergError('ICEBERG_COMMIT_ERROR', `Failed to commit Iceberg update to table: ${session.tableName ?? table.location}`, { cause });
 
-const discardUnlessUnknown = (session: CommitSession, change: SnapshotChange, error: unknown): void => {
-  if (!(error instanceof CommitStateUnknown)) discard(session.files, change.added.map((file) => file.path));
+const discardUnlessUnknown = (session: CommitSession, table: IcebergTable, change: SnapshotChange, error: unknown): void => {
+  if (!(error instanceof CommitStateUnknown)) discard(session.files, addedFiles(table, change).map(({ file }) => file.path));
 };
 
 /**
  * Commits the rewrite of rows read from `base`. Where another writer was first, what was read may be out of date: the
- * statement ends with ICEBERG_COMMIT_ERROR, as in Athena, and its data files are deleted.
+ * statement ends with ICEBERG_COMMIT_ERROR, as in Athena, and its new files are deleted.
  */
 export const commitRewrite = (session: CommitSession, base: IcebergTable, change: SnapshotChange): bigint => {
   try {
     return commitSnapshot(session, base, change);
   } catch (error) {
-    discardUnlessUnknown(session, change, error);
+    discardUnlessUnknown(session, base, change, error);
     throw error instanceof CommitConflict ? commitError(session, base, error) : error;
   }
 };
@@ -187,9 +205,19 @@ const MAX_ATTEMPTS = 20;
 const isSameLayout = (a: IcebergTable, b: IcebergTable): boolean =>
   a.metadata['current-schema-id'] === b.metadata['current-schema-id'] && a.metadata['default-spec-id'] === b.metadata['default-spec-id'] && a.location === b.location;
 
+/** Whether rows of files that a change replaces were deleted after `base`: the change would bring them back. */
+const hasNewDeletes = (base: IcebergTable, newer: IcebergTable, change: SnapshotChange): boolean => {
+  if (change.removed.size === 0) return false;
+  const known = new Set(base.planFiles().deletes.map((entry) => entry.file.path));
+  const { data, deletes } = newer.planFiles();
+  const replaced = data.filter((entry) => change.removed.has(entry.file.path));
+  return deletes.some((entry) => !known.has(entry.file.path) && replaced.some((file) => deleteApplies(entry, file)));
+};
+
 /**
  * Commits a change that does not depend on what others wrote meanwhile: an append, or the compaction of files that are still
- * there. After a lost race it is tried again on the newer state. Ends with ICEBERG_COMMIT_ERROR where that cannot help.
+ * there, without new deletes. After a lost race it is tried again on the newer state. Ends with ICEBERG_COMMIT_ERROR where
+ * that cannot help.
  */
 export const commitRetrying = (session: CommitSession, base: IcebergTable, change: SnapshotChange): bigint => {
   let table = base;
@@ -198,11 +226,11 @@ export const commitRetrying = (session: CommitSession, base: IcebergTable, chang
       return commitSnapshot(session, table, change);
     } catch (error) {
       const newer = error instanceof CommitConflict ? IcebergTable.load(session.files, session.pointer.current()) : undefined;
-      if (newer && attempt < MAX_ATTEMPTS && newer.metadataLocation !== table.metadataLocation && isSameLayout(base, newer)) {
+      if (newer && attempt < MAX_ATTEMPTS && newer.metadataLocation !== table.metadataLocation && isSameLayout(base, newer) && !hasNewDeletes(base, newer, change)) {
         table = newer;
         continue;
       }
-      discardUnlessUnknown(session, change, error);
+      discardUnlessUnknown(session, base, change, error);
       throw error instanceof CommitConflict ? commitError(session, base, error) : error;
     }
   }
