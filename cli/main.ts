@@ -5,7 +5,7 @@ import { oneLine } from './output/format.ts';
 import { createTerminal } from './output/terminal.ts';
 import type { OutputStream } from './output/terminal.ts';
 import { createProgram } from './program.ts';
-import { withSignals } from './signals.ts';
+import { withSignals } from '../localcloud/command/signals.ts';
 
 export interface MainOptions {
   /** The folder with serverless.yml, src, sql and workflows. */

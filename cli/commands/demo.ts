@@ -15,7 +15,7 @@ import type { LocalPipeline } from '../local/start-pipeline.ts';
 import { formatDuration } from '../output/format.ts';
 import { printEnvironment } from '../output/print-environment.ts';
 import { createStepLine } from '../output/steps.ts';
-import { untilAborted } from '../signals.ts';
+import { untilAborted } from '../../localcloud/command/signals.ts';
 
 export interface DemoOptions extends InputOptions {
   dataDir?: string;

@@ -4,7 +4,7 @@ import { choosePort } from '../local/choose-port.ts';
 import { defaultFolders } from '../local/data-dir.ts';
 import { startPipeline } from '../local/start-pipeline.ts';
 import { printEnvironment } from '../output/print-environment.ts';
-import { untilAborted } from '../signals.ts';
+import { untilAborted } from '../../localcloud/command/signals.ts';
 
 export interface UpOptions {
   port: number;

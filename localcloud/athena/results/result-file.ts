@@ -58,7 +58,8 @@ export class ResultFileWriter implements RowSink {
   }
 }
 
-const csvLine = (cells: readonly (string | null)[]): string => `${cells.map((cell) => (cell === null ? '' : `"${cell.replaceAll('"', '""')}"`)).join(',')}\n`;
+/** A row as Athena writes it: every value in quotes, nothing for NULL. */
+export const csvLine = (cells: readonly (string | null)[]): string => `${cells.map((cell) => (cell === null ? '' : `"${cell.replaceAll('"', '""')}"`)).join(',')}\n`;
 
 export interface ResultPage {
   rows: (string | null)[][];
