@@ -17,6 +17,7 @@ import type { StatementRun } from './statement-run.ts';
 import { statementResult } from './statement-run.ts';
 import { scanTables, translateQuery } from './table-scan.ts';
 import type { StatementResult } from './types.ts';
+import { filesOfSnapshot } from './written-files.ts';
 
 type CreateTableAs = Extract<Statement, { kind: 'createTableAs' }>;
 
@@ -41,6 +42,7 @@ export const executeCreateTableAs = async (run: StatementRun, statement: CreateT
       dataScannedBytes: tables.bytes,
       updateCount: commit?.rows.inserted ?? 0,
       snapshotId: commit?.snapshotId?.toString(),
+      files: filesOfSnapshot(run.parts.catalog, name, commit?.snapshotId ?? null),
     });
   });
 };

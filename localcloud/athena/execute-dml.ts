@@ -13,6 +13,7 @@ import { scanTables, translateFor } from './table-scan.ts';
 import type { TrinoType } from './trino-types.ts';
 import { coerces, parseTrinoType, trinoTypeText } from './trino-types.ts';
 import type { StatementResult } from './types.ts';
+import { filesOfSnapshot } from './written-files.ts';
 
 type Writing = Exclude<TranslatedStatement, { kind: 'query' }>;
 
@@ -32,6 +33,7 @@ export const executeDml = async (run: StatementRun, sql: string): Promise<Statem
       dataScannedBytes: tables.bytes + commit.bytesScanned,
       updateCount: changed,
       snapshotId: commit.snapshotId?.toString(),
+      files: filesOfSnapshot(run.parts.catalog, entry.name, commit.snapshotId),
     });
   });
 };

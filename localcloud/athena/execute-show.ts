@@ -1,4 +1,5 @@
 import type { GlueColumn } from '../glue/index.ts';
+import { currentColumns } from '../glue/index.ts';
 import type { CatalogEntry, TableName } from './catalog.ts';
 import { ddlFailure } from './failure.ts';
 import type { Statement } from './statements/model.ts';
@@ -69,7 +70,7 @@ const requireView = (run: StatementRun, name: TableName): CatalogEntry & { kind:
 const padded = (text: string): string => text.padEnd(20);
 const cells = (...texts: string[]): string => texts.map(padded).join('\t');
 
-const allColumns = (entry: CatalogEntry): GlueColumn[] => [...(entry.glue.StorageDescriptor?.Columns ?? []), ...(entry.glue.PartitionKeys ?? [])];
+const allColumns = (entry: CatalogEntry): GlueColumn[] => [...currentColumns(entry.glue), ...(entry.glue.PartitionKeys ?? [])];
 
 const describe = (run: StatementRun, entry: CatalogEntry): string[] => {
   const columns = allColumns(entry).map((column) => cells(column.Name, column.Type ?? '', column.Comment ?? ''));

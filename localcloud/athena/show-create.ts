@@ -1,4 +1,5 @@
 import type { GlueColumn } from '../glue/index.ts';
+import { currentColumns } from '../glue/index.ts';
 import type { CatalogEntry } from './catalog.ts';
 import type { StatementRun } from './statement-run.ts';
 
@@ -25,7 +26,7 @@ const icebergStatement = (run: StatementRun, entry: CatalogEntry & { kind: 'iceb
   const { 'write.format.default': format = 'parquet', 'write.parquet.compression-codec': codec = 'zstd', ...others } = table.properties;
   return [
     `CREATE TABLE ${entry.name.database}.${entry.name.table} (`,
-    ...columnLines(entry.glue.StorageDescriptor?.Columns ?? []),
+    ...columnLines(currentColumns(entry.glue)),
     ...(partitions.length === 0 ? [] : [`PARTITIONED BY (${partitions.join(', ')})`]),
     `LOCATION '${table.location}'`,
     ...propertyLines({ table_type: 'iceberg', format, write_compression: codec, ...others }),

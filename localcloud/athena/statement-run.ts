@@ -77,5 +77,5 @@ export const statementResult = (
   kind,
   substatement,
   columns,
-  statistics: { dataScannedBytes: statistics.dataScannedBytes ?? 0n, updateCount: statistics.updateCount, snapshotId: statistics.snapshotId },
+  statistics: { dataScannedBytes: statistics.dataScannedBytes ?? 0n, updateCount: statistics.updateCount, snapshotId: statistics.snapshotId, files: statistics.files },
 });

@@ -52,6 +52,8 @@ export interface StatementStatistics {
   updateCount: number | undefined;
   /** Iceberg snapshot the statement committed; undefined where it changed nothing. */
   snapshotId: string | undefined;
+  /** URIs of the data files written, for the data manifest; undefined for a statement of a kind that writes none. */
+  files: readonly string[] | undefined;
 }
 
 export type StatementKind = 'DDL' | 'DML' | 'UTILITY';
