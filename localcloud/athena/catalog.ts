@@ -112,7 +112,8 @@ export class AthenaCatalog {
     if (glue?.Parameters?.['metadata_location'] !== expected) throw new CommitConflict(`${name.database}.${name.table} was changed by another writer`);
     const parameters = { ...glue.Parameters, metadata_location: next, previous_metadata_location: expected };
     try {
-      this.store.updateTable(name.database, { ...tableInput(glue), Parameters: parameters }, glue.VersionId, true);
+      const StorageDescriptor = { ...glue.StorageDescriptor, Columns: this.columnsAt(next) };
+      this.store.updateTable(name.database, { ...tableInput(glue), StorageDescriptor, Parameters: parameters }, glue.VersionId, true);
     } catch (error) {
       // A table dropped meanwhile is a lost race too.
       if (error instanceof AwsError && ['ConcurrentModificationException', 'EntityNotFoundException'].includes(error.code)) {
@@ -122,13 +123,9 @@ export class AthenaCatalog {
     }
   }
 
-  /** Writes an Iceberg table's present columns into Glue, for those who read them there. */
-  publishColumns(name: TableName): void {
-    const entry = this.find(name);
-    if (entry?.kind !== 'iceberg') return;
-    const { fields } = this.iceberg(entry.metadataLocation).schema;
-    const StorageDescriptor = { ...entry.glue.StorageDescriptor, Columns: fields.map(glueColumn) };
-    this.store.updateTable(name.database, { ...tableInput(entry.glue), StorageDescriptor }, entry.glue.VersionId, true);
+  /** The columns go with the pointer in one step, as in Iceberg's own Glue catalog: who reads them there sees none but present ones. */
+  private columnsAt(metadataLocation: string): GlueColumn[] {
+    return this.iceberg(metadataLocation).schema.fields.map(glueColumn);
   }
 }
 

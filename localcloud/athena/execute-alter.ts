@@ -22,8 +22,7 @@ export const executeAlterTable = async (run: StatementRun, parts: NameParts, act
 
 const alterIceberg = (run: StatementRun, name: TableName, action: AlterAction): void => {
   const { store: files, catalog, clock } = run.parts;
-  alterTable({ files, pointer: catalog.pointer(name), clock }, schemaChange(action));
-  catalog.publishColumns(name);
+  alterTable({ files, pointer: catalog.pointer(name), clock, tableName: `${name.database}.${name.table}` }, schemaChange(action));
 };
 
 const schemaChange = (action: AlterAction): SchemaChange => {

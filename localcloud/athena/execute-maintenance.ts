@@ -45,7 +45,13 @@ const partitionPredicates = async (run: StatementRun, entry: CatalogEntry & { ki
 export const executeVacuum = async (run: StatementRun, parts: NameParts): Promise<StatementResult> => {
   const entry = icebergTable(run, parts);
   const { store: files, catalog, clock } = run.parts;
-  vacuum({ files, pointer: catalog.pointer(entry.name), clock });
+  const { deletedFiles, moreRunsNeeded } = vacuum({ files, pointer: catalog.pointer(entry.name), clock, tableName: `${entry.name.database}.${entry.name.table}` });
+  if (moreRunsNeeded) {
+    throw trinoFailure(
+      'ICEBERG_VACUUM_MORE_RUNS_NEEDED',
+      `Removed ${deletedFiles} files in this round of vacuum, but there are more files remaining. Please run another VACUUM command to process the remaining files`,
+    );
+  }
   await run.sink.columns([]);
   return statementResult('DML', 'VACUUM', []);
 };

@@ -15,10 +15,14 @@ export class DirectoryInUseError extends Error {
   }
 }
 
-interface Owner {
+/** A process, as others of this machine can know it again. */
+export interface ProcessIdentity {
   pid: number;
   /** When the process began, in the system's own ticks: tells a process from a later one with the same number. Linux only. */
   began?: string;
+}
+
+interface Owner extends ProcessIdentity {
   token: string;
 }
 
@@ -30,7 +34,12 @@ const beganAt = (pid: number): string | undefined => {
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
 };
 
-const isAlive = ({ pid, began }: Owner): boolean => {
+export const ownProcess = (): ProcessIdentity => {
+  const began = beganAt(process.pid);
+  return { pid: process.pid, ...(began === undefined ? {} : { began }) };
+};
+
+export const isRunning = ({ pid, began }: ProcessIdentity): boolean => {
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -67,14 +76,13 @@ const removeStale = (file: string, stale: string): void => {
  */
 export const lockDirectory = (directory: string): (() => void) => {
   const file = path.join(directory, 'lock');
-  const began = beganAt(process.pid);
-  const own = JSON.stringify({ pid: process.pid, ...(began === undefined ? {} : { began }), token: randomUUID() } satisfies Owner);
+  const own = JSON.stringify({ ...ownProcess(), token: randomUUID() } satisfies Owner);
   for (let attempt = 0; attempt < 10; attempt++) {
     if (createFile(file, own)) return () => release(file, own);
     const text = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
     if (text === undefined) continue; // given free meanwhile
     const owner = parsed(text);
-    if (owner && isAlive(owner)) throw new DirectoryInUseError(directory, owner.pid);
+    if (owner && isRunning(owner)) throw new DirectoryInUseError(directory, owner.pid);
     removeStale(file, text);
   }
   throw new Error(`cannot lock ${directory}: other processes keep taking it`);
@@ -84,7 +92,7 @@ export const lockDirectory = (directory: string): (() => void) => {
 export const lockHolder = (directory: string): number | undefined => {
   const file = path.join(directory, 'lock');
   const owner = existsSync(file) ? parsed(readFileSync(file, 'utf8')) : undefined;
-  return owner !== undefined && isAlive(owner) ? owner.pid : undefined;
+  return owner !== undefined && isRunning(owner) ? owner.pid : undefined;
 };
 
 const release = (file: string, own: string): void => {

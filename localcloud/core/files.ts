@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
-const writeSynced = (file: string, data: string | Uint8Array): void => {
+/** Writes a file that must not exist and syncs its content; its name survives a power loss once its folder is synced too. */
+export const writeSynced = (file: string, data: string | Uint8Array): void => {
   const fd = openSync(file, 'wx');
   try {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
@@ -13,7 +14,8 @@ const writeSynced = (file: string, data: string | Uint8Array): void => {
   }
 };
 
-const syncFolder = (folder: string): void => {
+/** Syncs a folder: the names in it, new, changed or gone, are from here on what a power loss leaves. */
+export const syncFolder = (folder: string): void => {
   const fd = openSync(folder, 'r');
   try {
     fsyncSync(fd);
@@ -22,11 +24,22 @@ const syncFolder = (folder: string): void => {
   }
 };
 
+/** Creates a folder and those above it where they are missing, so that their names survive a power loss. */
+export const makeFolder = (folder: string): void => {
+  const made = mkdirSync(folder, { recursive: true });
+  if (made === undefined) return;
+  const first = path.resolve(made);
+  for (let created = path.resolve(folder); ; created = path.dirname(created)) {
+    syncFolder(path.dirname(created));
+    if (created === first) return;
+  }
+};
+
 const temporaryBeside = (file: string): string => path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}.tmp`);
 
 /** Replaces a file so that a crash leaves the old or the new content, whole, and the new one survives once this returns. */
 export const replaceFile = (file: string, data: string | Uint8Array): void => {
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   const temporary = temporaryBeside(file);
   writeSynced(temporary, data);
   renameSync(temporary, file);
@@ -35,16 +48,27 @@ export const replaceFile = (file: string, data: string | Uint8Array): void => {
 
 /** Creates a file that must not exist; false where another writer, of this or another process, was first. Atomic by link(2). */
 export const createFile = (file: string, data: string | Uint8Array): boolean => {
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
+  return createFileInFolder(file, data, () => true);
+};
+
+/**
+ * The same in a folder that must be there. `isStillFree` is asked when the content lies in that very folder, just before the file
+ * gets its name: what holds then holds of the folder the file will be in, even where another process has put a new folder in
+ * its place meanwhile (the name is not given then). False where it says no, as where another writer was first.
+ * @throws ENOENT where there is no such folder
+ */
+export const createFileInFolder = (file: string, data: string | Uint8Array, isStillFree: () => boolean): boolean => {
   const temporary = temporaryBeside(file);
   writeSynced(temporary, data);
   try {
+    if (!isStillFree()) return false;
     linkSync(temporary, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   } finally {
-    unlinkSync(temporary);
+    rmSync(temporary, { force: true });
   }
   syncFolder(path.dirname(file));
   return true;

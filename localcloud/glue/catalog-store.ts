@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { AwsError } from '../core/errors.ts';
-import { createFile, readJson, replaceFile } from '../core/files.ts';
+import { createFile, createFileInFolder, makeFolder, readJson, replaceFile, syncFolder } from '../core/files.ts';
 import type { Clock } from '../core/service.ts';
 import { ACCOUNT_ID } from '../core/service.ts';
 import type { GlueDatabase, GlueDatabaseInput, GluePartition, GlueTable, GlueTableInput } from './glue-types.ts';
@@ -60,7 +61,7 @@ export class CatalogStore {
   /** Deletes the database and, as Glue does, its tables. */
   deleteDatabase(name: string): void {
     this.requireDatabase(name);
-    removeFolder(this.databaseFolder(name));
+    if (!removeFolder(this.databaseFolder(name))) this.requireDatabase(name);
   }
 
   tables(database: string): GlueTable[] {
@@ -90,7 +91,8 @@ export class CatalogStore {
     this.requireDatabase(database);
     if (this.table(database, input.Name)) throw new AwsError('AlreadyExistsException', 'Table already exists.');
     const table = this.describe(database, input, 0, this.now());
-    if (!this.write(table, false)) throw new AwsError('AlreadyExistsException', 'Table already exists.');
+    makeFolder(this.tableFolder(database, input.Name));
+    if (!this.write(table, false, () => true)) throw new AwsError('AlreadyExistsException', 'Table already exists.');
     return table;
   }
 
@@ -104,7 +106,9 @@ export class CatalogStore {
       const current = this.requireTable(database, input.Name);
       if (expectedVersion !== undefined && current.VersionId !== expectedVersion) throw concurrent();
       const next = this.describe(database, input, Number(current.VersionId) + 1, current.CreateTime);
-      if (this.write(next, skipArchive)) {
+      // A table dropped by another process, and perhaps made anew under its name, must not get the old one's next version.
+      const isStillCurrent = (): boolean => isDeepStrictEqual(this.table(database, input.Name), current);
+      if (this.write(next, skipArchive, isStillCurrent)) {
         this.prune(database, input.Name);
         return next;
       }
@@ -114,7 +118,7 @@ export class CatalogStore {
 
   deleteTable(database: string, name: string): void {
     this.requireTable(database, name);
-    removeFolder(this.tableFolder(database, name));
+    if (!removeFolder(this.tableFolder(database, name))) this.requireTable(database, name);
   }
 
   /** Archived versions, newest first, the current one among them. */
@@ -152,7 +156,9 @@ export class CatalogStore {
 
   deletePartition(database: string, table: string, values: readonly string[]): void {
     if (!this.partition(database, table, values)) throw new AwsError('EntityNotFoundException', 'Partition not found.');
-    unlinkSync(this.partitionFile(database, table, values));
+    const file = this.partitionFile(database, table, values);
+    rmSync(file, { force: true });
+    syncFolder(path.dirname(file));
   }
 
   private describe(database: string, input: GlueTableInput, version: number, createTime: number): GlueTable {
@@ -169,15 +175,26 @@ export class CatalogStore {
     };
   }
 
-  private write(table: GlueTable, unarchived: boolean): boolean {
+  /** False where the version is there already, or the table's folder no longer is. */
+  private write(table: GlueTable, unarchived: boolean, isStillCurrent: () => boolean): boolean {
     const stored: StoredVersion = { table, unarchived };
-    return createFile(path.join(this.tableFolder(table.DatabaseName, table.Name), `${table.VersionId}.json`), JSON.stringify(stored));
+    const folder = this.tableFolder(table.DatabaseName, table.Name);
+    try {
+      return createFileInFolder(path.join(folder, `${table.VersionId}.json`), JSON.stringify(stored), isStillCurrent);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
   }
 
+  /** Removes versions of long ago, and what writers that died left of versions that others have made since. */
   private prune(database: string, name: string): void {
-    for (const number of this.versions(database, name).slice(VERSIONS_KEPT)) {
-      rmSync(path.join(this.tableFolder(database, name), `${number}.json`), { force: true });
-    }
+    const folder = this.tableFolder(database, name);
+    const versions = this.versions(database, name);
+    const newest = versions[0] ?? 0;
+    const unfinished = filesIn(folder).filter((file) => Number(/^\.(\d+)\.json\..*\.tmp$/.exec(file)?.[1] ?? Infinity) <= newest);
+    const old = versions.slice(VERSIONS_KEPT).map((number) => `${number}.json`);
+    for (const file of [...unfinished, ...old]) rmSync(path.join(folder, file), { force: true });
   }
 
   private stored(database: string, name: string, version: number): StoredVersion | undefined {
@@ -227,9 +244,21 @@ const foldersIn = (folder: string): string[] =>
         .sort()
     : [];
 
-/** First out of sight in one step, then away: a crash in between leaves rubbish, never half a table. */
-const removeFolder = (folder: string): void => {
-  const away = path.join(path.dirname(folder), `.deleted-${randomUUID()}`);
-  renameSync(folder, away);
-  rmSync(away, { recursive: true, force: true });
+const DELETED = '.deleted-';
+
+/**
+ * First out of sight in one step, durably, then away: a crash in between leaves rubbish, never half a table; the next removal
+ * beside it takes that along. False where another process was faster.
+ */
+const removeFolder = (folder: string): boolean => {
+  const parent = path.dirname(folder);
+  try {
+    renameSync(folder, path.join(parent, `${DELETED}${randomUUID()}`));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  syncFolder(parent);
+  for (const name of filesIn(parent)) if (name.startsWith(DELETED)) rmSync(path.join(parent, name), { recursive: true, force: true });
+  return true;
 };

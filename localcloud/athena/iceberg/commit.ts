@@ -4,11 +4,11 @@ import type { DataFile, ManifestContent, ManifestEntry, ManifestFile, NewEntry }
 import { newSnapshotId, nextMetadata, writeMetadata } from './metadata.ts';
 import type { Snapshot, TableMetadata } from './metadata.ts';
 import { syncFolders } from './new-file.ts';
-import { deleteApplies } from './pruning.ts';
 import type { IcebergSession } from './session.ts';
 import { summarize } from './summary.ts';
 import type { PlacedFile } from './summary.ts';
 import { IcebergTable } from './table.ts';
+import { markUnderWay, settled } from './under-way.ts';
 import { discard } from './write-data.ts';
 
 export interface SnapshotChange {
@@ -118,13 +118,9 @@ const withSnapshot = (base: IcebergTable, snapshot: Snapshot, nowMs: number): Ta
   };
 };
 
-/**
- * Writes the metadata that follows `base` and moves the pointer to it. Throws CommitConflict where another writer was first
- * (the file is deleted again), CommitStateUnknown where it cannot be told whether the pointer moved.
- */
-export const commitMetadata = (session: CommitSession, base: IcebergTable, metadata: TableMetadata): IcebergTable => {
+const swapPointer = (session: CommitSession, base: IcebergTable, metadata: TableMetadata): IcebergTable => {
   const location = writeMetadata(session.files, metadata, base.metadataLocation);
-  syncFolders([session.files.fileOf(location)]);
+  syncFolders([session.files.fileOf(location)], session.files.fileOf(base.location));
   try {
     session.pointer.swap(base.metadataLocation, location);
   } catch (cause) {
@@ -134,6 +130,22 @@ export const commitMetadata = (session: CommitSession, base: IcebergTable, metad
   }
   return new IcebergTable(session.files, location, metadata);
 };
+
+/** Does the synchronous part of a commit under a mark, so that no VACUUM of another process takes its files for orphans. */
+const underWay = <T>(session: CommitSession, base: IcebergTable, commit: () => T): T => {
+  const end = markUnderWay(session.files, base.location);
+  try {
+    return commit();
+  } finally {
+    end();
+  }
+};
+
+/**
+ * Writes the metadata that follows `base` and moves the pointer to it. Throws CommitConflict where another writer was first
+ * (the file is deleted again), CommitStateUnknown where it cannot be told whether the pointer moved.
+ */
+export const commitMetadata = (session: CommitSession, base: IcebergTable, metadata: TableMetadata): IcebergTable => underWay(session, base, () => swapPointer(session, base, metadata));
 
 const writeSnapshot = (commit: Commit, change: SnapshotChange): Snapshot => {
   const { table } = commit;
@@ -160,7 +172,9 @@ const writeSnapshot = (commit: Commit, change: SnapshotChange): Snapshot => {
  * leaves the old state and some orphan files. Throws CommitConflict where another writer was first; manifests are deleted
  * then, the data files are the caller's.
  */
-export const commitSnapshot = (session: CommitSession, base: IcebergTable, change: SnapshotChange): bigint => {
+export const commitSnapshot = (session: CommitSession, base: IcebergTable, change: SnapshotChange): bigint => underWay(session, base, () => tryCommit(session, base, change));
+
+const tryCommit = (session: CommitSession, base: IcebergTable, change: SnapshotChange): bigint => {
   const commit: Commit = {
     table: base,
     snapshotId: newSnapshotId(base.metadata.snapshots),
@@ -169,8 +183,9 @@ export const commitSnapshot = (session: CommitSession, base: IcebergTable, chang
   };
   try {
     const snapshot = writeSnapshot(commit, change);
-    syncFolders([...commit.written, ...addedFiles(base, change).map(({ file }) => file.path)].map((uri) => session.files.fileOf(uri)));
-    commitMetadata(session, base, withSnapshot(base, snapshot, session.clock().getTime()));
+    const files = [...commit.written, ...addedFiles(base, change).map(({ file }) => file.path)].map((uri) => session.files.fileOf(uri));
+    syncFolders(files, session.files.fileOf(base.location));
+    swapPointer(session, base, withSnapshot(base, snapshot, session.clock().getTime()));
     return commit.snapshotId;
   } catch (error) {
     if (!(error instanceof CommitStateUnknown)) discard(session.files, commit.written);
@@ -182,8 +197,11 @@ export const commitSnapshot = (session: CommitSession, base: IcebergTable, chang
 export const commitError = (session: CommitSession, table: IcebergTable, cause: unknown): IcebergError =>
   new IcebergError('ICEBERG_COMMIT_ERROR', `Failed to commit Iceberg update to table: ${session.tableName ?? table.location}`, { cause });
 
-const discardUnlessUnknown = (session: CommitSession, table: IcebergTable, change: SnapshotChange, error: unknown): void => {
-  if (!(error instanceof CommitStateUnknown)) discard(session.files, addedFiles(table, change).map(({ file }) => file.path));
+/** Ends a statement's part in its new files: they are the table's now, or else are deleted, unless nobody knows which. */
+const settle = (session: CommitSession, table: IcebergTable, change: SnapshotChange, error?: unknown): void => {
+  const uris = addedFiles(table, change).map(({ file }) => file.path);
+  if (error !== undefined && !(error instanceof CommitStateUnknown)) discard(session.files, uris);
+  settled(uris.map((uri) => session.files.fileOf(uri)));
 };
 
 /**
@@ -192,26 +210,28 @@ const discardUnlessUnknown = (session: CommitSession, table: IcebergTable, chang
  */
 export const commitRewrite = (session: CommitSession, base: IcebergTable, change: SnapshotChange): bigint => {
   try {
-    return commitSnapshot(session, base, change);
+    const snapshotId = commitSnapshot(session, base, change);
+    settle(session, base, change);
+    return snapshotId;
   } catch (error) {
-    discardUnlessUnknown(session, base, change, error);
+    settle(session, base, change, error);
     throw error instanceof CommitConflict ? commitError(session, base, error) : error;
   }
 };
 
 const MAX_ATTEMPTS = 20;
 
-/** Files written for one state of the table fit another only where columns and partitioning are still the same. */
+/** Files written for one state of a table fit another only where it is still that table, with the same columns and partitioning. */
 const isSameLayout = (a: IcebergTable, b: IcebergTable): boolean =>
-  a.metadata['current-schema-id'] === b.metadata['current-schema-id'] && a.metadata['default-spec-id'] === b.metadata['default-spec-id'] && a.location === b.location;
+  a.metadata['table-uuid'] === b.metadata['table-uuid'] && a.metadata['current-schema-id'] === b.metadata['current-schema-id'] && a.metadata['default-spec-id'] === b.metadata['default-spec-id'] && a.location === b.location;
 
 /** Whether rows of files that a change replaces were deleted after `base`: the change would bring them back. */
 const hasNewDeletes = (base: IcebergTable, newer: IcebergTable, change: SnapshotChange): boolean => {
   if (change.removed.size === 0) return false;
   const known = new Set(base.planFiles().deletes.map((entry) => entry.file.path));
-  const { data, deletes } = newer.planFiles();
+  const { data, deleteIndex } = newer.planFiles();
   const replaced = data.filter((entry) => change.removed.has(entry.file.path));
-  return deletes.some((entry) => !known.has(entry.file.path) && replaced.some((file) => deleteApplies(entry, file)));
+  return replaced.some((entry) => deleteIndex.of(entry).some((deletes) => !known.has(deletes.file.path)));
 };
 
 /**
@@ -223,15 +243,31 @@ export const commitRetrying = (session: CommitSession, base: IcebergTable, chang
   let table = base;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return commitSnapshot(session, table, change);
+      const snapshotId = commitSnapshot(session, table, change);
+      settle(session, base, change);
+      return snapshotId;
     } catch (error) {
-      const newer = error instanceof CommitConflict ? IcebergTable.load(session.files, session.pointer.current()) : undefined;
-      if (newer && attempt < MAX_ATTEMPTS && newer.metadataLocation !== table.metadataLocation && isSameLayout(base, newer) && !hasNewDeletes(base, newer, change)) {
+      const newer = error instanceof CommitConflict && attempt < MAX_ATTEMPTS ? stateToRetryOn(session, base, table, change) : undefined;
+      if (newer) {
         table = newer;
         continue;
       }
-      discardUnlessUnknown(session, base, change, error);
+      settle(session, base, change, error);
       throw error instanceof CommitConflict ? commitError(session, base, error) : error;
     }
   }
+};
+
+/** The table as others have left it, where the change still fits it; undefined where it does not, or where the table is gone. */
+const stateToRetryOn = (session: CommitSession, base: IcebergTable, tried: IcebergTable, change: SnapshotChange): IcebergTable | undefined => {
+  let newer: IcebergTable;
+  try {
+    newer = IcebergTable.load(session.files, session.pointer.current());
+  } catch (error) {
+    // Dropped meanwhile, its files with it: the pointer says so by a conflict, a missing metadata file by an IcebergError.
+    if (error instanceof CommitConflict || error instanceof IcebergError) return undefined;
+    throw error;
+  }
+  const fits = newer.metadataLocation !== tried.metadataLocation && isSameLayout(base, newer) && !hasNewDeletes(base, newer, change);
+  return fits ? newer : undefined;
 };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { IcebergError } from './errors.ts';
 import { parseLossless, stringifyLossless } from './lossless-json.ts';
 import { Recent } from './recent.ts';
-import { writeNewFile } from './new-file.ts';
+import { syncFolders, writeNewFile } from './new-file.ts';
 import type { TableFiles } from './session.ts';
 import { checkTransform, partitionFieldName } from './transforms.ts';
 import { assignIds, isPrimitive } from './types.ts';
@@ -31,6 +31,14 @@ export interface TableMetadata {
   snapshots: Snapshot[];
   'snapshot-log': { 'timestamp-ms': number; 'snapshot-id': bigint }[];
   'metadata-log': { 'timestamp-ms': number; 'metadata-file': string }[];
+  /** Other engines' statistics of snapshots, kept as they are. */
+  statistics?: StatisticsFile[];
+  'partition-statistics'?: StatisticsFile[];
+}
+/** What this package uses of an entry. */
+export interface StatisticsFile {
+  'snapshot-id': bigint;
+  'statistics-path': string;
 }
 export interface Schema {
   type: 'struct';
@@ -84,8 +92,11 @@ export const parseMetadata = (json: string): TableMetadata => {
   const parsed = withBigIds(parseLossless(json)) as Nullable<TableMetadata>;
   const version = parsed['format-version'];
   if (version !== 2) throw new IcebergError('ICEBERG_INVALID_METADATA', `Unsupported Iceberg format version: ${String(version)}`);
+  const { statistics, 'partition-statistics': partitionStatistics, ...others } = parsed;
   return {
-    ...(parsed as TableMetadata),
+    ...(others as TableMetadata),
+    ...(statistics == null ? {} : { statistics }),
+    ...(partitionStatistics == null ? {} : { 'partition-statistics': partitionStatistics }),
     'current-snapshot-id': parsed['current-snapshot-id'] ?? NO_SNAPSHOT,
     refs: parsed.refs ?? {},
     snapshots: parsed.snapshots ?? [],
@@ -197,7 +208,10 @@ export const initialMetadata = (location: string, definition: TableDefinition): 
   };
 };
 
-/** Writes `<location>/metadata/00000-<uuid>.metadata.json`; the caller's catalog then points at it. */
-export const createTable = (files: TableFiles, location: string, definition: TableDefinition): { metadataLocation: string } => ({
-  metadataLocation: writeMetadata(files, initialMetadata(location, definition), undefined),
-});
+/** Writes `<location>/metadata/00000-<uuid>.metadata.json`, durably; the caller's catalog then points at it. */
+export const createTable = (files: TableFiles, location: string, definition: TableDefinition): { metadataLocation: string } => {
+  const metadata = initialMetadata(location, definition);
+  const metadataLocation = writeMetadata(files, metadata, undefined);
+  syncFolders([files.fileOf(metadataLocation)], files.fileOf(metadata.location));
+  return { metadataLocation };
+};

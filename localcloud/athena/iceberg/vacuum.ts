@@ -1,35 +1,36 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { commitError, commitMetadata } from './commit.ts';
 import type { CommitSession } from './commit.ts';
 import { CommitConflict } from './errors.ts';
-import { STATUS, forgetManifests } from './manifests.ts';
-import { ancestorsOf } from './metadata-tables.ts';
+import { forgetManifests } from './manifests.ts';
 import { metadataVersion, nextMetadata } from './metadata.ts';
-import type { Snapshot, TableMetadata } from './metadata.ts';
+import type { TableMetadata } from './metadata.ts';
+import { reachable } from './reachable.ts';
+import { retainedSnapshots } from './retention.ts';
 import { IcebergTable } from './table.ts';
+import { isMark, youngerAreUnderWay } from './under-way.ts';
 
 interface Limits {
   /** Snapshots of the current line that stay, however old. */
   keep: number;
-  /** Snapshots later than this (epoch ms) stay. */
+  /** Snapshots later than this stay (epoch ms, the session's clock). */
   cutoffMs: number;
-  metadataFiles: number;
+  /** Metadata files that stay beside the current one. */
+  oldMetadataFiles: number;
 }
 
+/** Files removed in one run, by Athena's ICEBERG_VACUUM_MORE_RUNS_NEEDED: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-data-optimization.html */
+const FILES_PER_RUN = 20_000;
+
+/** Athena's properties and their defaults: https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html */
 const limitsOf = (table: IcebergTable, nowMs: number): Limits => {
   const property = (key: string, fallback: number): number => Number(table.properties[key] ?? fallback);
   return {
     keep: property('vacuum_min_snapshots_to_keep', 1),
     cutoffMs: nowMs - 1000 * property('vacuum_max_snapshot_age_seconds', 432_000),
-    metadataFiles: property('vacuum_max_metadata_files_to_keep', 100),
+    oldMetadataFiles: property('vacuum_max_metadata_files_to_keep', 100),
   };
-};
-
-const retained = (table: IcebergTable, limits: Limits): Snapshot[] => {
-  const newest = new Set([...ancestorsOf(table)].slice(0, limits.keep));
-  for (const reference of Object.values(table.metadata.refs)) newest.add(reference['snapshot-id']);
-  return table.metadata.snapshots.filter((snapshot) => snapshot['timestamp-ms'] > limits.cutoffMs || newest.has(snapshot['snapshot-id']));
 };
 
 /** The log must not skip a state: it begins after the last one that is gone (spec "Snapshot log"). */
@@ -38,73 +39,105 @@ const logSince = (metadata: TableMetadata, kept: ReadonlySet<bigint>): TableMeta
   return log.slice(log.findLastIndex((entry) => !kept.has(entry['snapshot-id'])) + 1);
 };
 
-/** Local paths of all files some snapshot of a table needs. */
-const reachable = (table: IcebergTable): Set<string> => {
-  const uris = new Set<string>();
-  for (const snapshot of table.metadata.snapshots) {
-    uris.add(snapshot['manifest-list']);
-    for (const manifest of table.manifests(snapshot)) {
-      uris.add(manifest.manifest_path);
-      for (const entry of table.entries(manifest)) if (entry.status !== STATUS.deleted) uris.add(entry.file.path);
+/** Metadata without the expired snapshots and with a short log; the same table where nothing changes. */
+const shrink = (session: CommitSession, table: IcebergTable, limits: Limits): IcebergTable => {
+  const { metadata } = table;
+  const { snapshots, refs } = retainedSnapshots(table, { keep: limits.keep, cutoffMs: limits.cutoffMs, nowMs: session.clock().getTime() });
+  const isSame = snapshots.length === metadata.snapshots.length && Object.keys(refs).length === Object.keys(metadata.refs).length;
+  if (isSame && metadata['metadata-log'].length <= limits.oldMetadataFiles) return table;
+  const kept = new Set(snapshots.map((snapshot) => snapshot['snapshot-id']));
+  const next = nextMetadata(metadata, table.metadataLocation, session.clock().getTime(), {
+    snapshots,
+    refs,
+    'snapshot-log': logSince(metadata, kept),
+    ...statisticsOf(metadata, kept),
+  });
+  const log = limits.oldMetadataFiles === 0 ? [] : next['metadata-log'].slice(-limits.oldMetadataFiles);
+  return commitMetadata(session, table, { ...next, 'metadata-log': log });
+};
+
+/** Another engine's statistics files, of the snapshots that stay. */
+const statisticsOf = (metadata: TableMetadata, kept: ReadonlySet<bigint>): Partial<TableMetadata> => ({
+  ...(metadata.statistics ? { statistics: metadata.statistics.filter((entry) => kept.has(entry['snapshot-id'])) } : {}),
+  ...(metadata['partition-statistics'] ? { 'partition-statistics': metadata['partition-statistics'].filter((entry) => kept.has(entry['snapshot-id'])) } : {}),
+});
+
+const MAX_ATTEMPTS = 20;
+
+/** Expiry depends on nothing that others write meanwhile but the refs: after a lost race it is done anew on the newer state. */
+const shrinkRetrying = (session: CommitSession): { before: IcebergTable; after: IcebergTable; limits: Limits } => {
+  for (let attempt = 1; ; attempt += 1) {
+    const before = IcebergTable.load(session.files, session.pointer.current());
+    const limits = limitsOf(before, session.clock().getTime());
+    try {
+      return { before, after: shrink(session, before, limits), limits };
+    } catch (error) {
+      if (!(error instanceof CommitConflict)) throw error;
+      if (attempt >= MAX_ATTEMPTS) throw commitError(session, before, error);
     }
   }
-  return new Set([...uris].map((uri) => path.normalize(table.files.fileOf(uri))));
 };
 
-const filesBelow = (folder: string): string[] => {
-  try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [path.join(entry.parentPath, entry.name)] : []));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+const filesBelow = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [path.join(entry.parentPath, entry.name)] : [])) : [];
+
+interface Orphans {
+  needed: ReadonlySet<string>;
+  /** What only expired snapshots needed: nothing reads it any more, however young. */
+  expired: ReadonlySet<string>;
+  /** Files as young as this may belong to a statement under way (epoch ms, the file system's). */
+  youngMs: number;
+  /** The oldest version the metadata log names; files before it are no longer wanted, whoever made them. */
+  oldestVersion: number;
+}
+
+const isGarbage = (file: string, orphans: Orphans): boolean => {
+  if (orphans.needed.has(file) || isMark(file) || path.basename(file) === 'version-hint.text') return false;
+  if (orphans.expired.has(file)) return true;
+  const version = metadataVersion(file);
+  if (version >= 0 && version < orphans.oldestVersion) return true;
+  const modifiedMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  return modifiedMs !== undefined && modifiedMs < orphans.youngMs;
 };
 
-/**
- * Whether a file below the table's folder may go. A metadata file: where it is older than all the log names, for one in the
- * making is newer. Others: where no snapshot needs them, and they are either known to have expired now, or so old that
- * they cannot belong to a statement under way.
- */
-const isGarbage = (file: string, table: IcebergTable, needed: ReadonlySet<string>, expired: ReadonlySet<string>, limits: Limits): boolean => {
-  if (file.endsWith('.metadata.json')) {
-    const oldest = Math.min(metadataVersion(table.metadataLocation), ...table.metadata['metadata-log'].map((entry) => metadataVersion(entry['metadata-file'])));
-    const version = metadataVersion(file);
-    return version >= 0 && version < oldest;
-  }
-  if (needed.has(file)) return false;
-  return expired.has(file) || statSync(file).mtimeMs < limits.cutoffMs;
+const oldestVersion = (table: IcebergTable): number => Math.min(...[table.metadataLocation, ...table.metadata['metadata-log'].map((entry) => entry['metadata-file'])].map(metadataVersion));
+
+/** Folders in which statements that died had DuckDB write; empty folders mean nothing, but the next look at them costs time. */
+const deadStages = (dataFolder: string, youngMs: number): string[] => {
+  const stages = namesIn(dataFolder).filter((name) => name.startsWith('.stage-')).map((name) => path.join(dataFolder, name));
+  return stages.filter((stage) => (statSync(stage, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < youngMs);
 };
+
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
+export interface VacuumResult {
+  expiredSnapshots: number;
+  deletedFiles: number;
+  /** More files than one run removes were left: run it again. */
+  moreRunsNeeded: boolean;
+}
 
 /**
  * VACUUM: expires snapshots beyond vacuum_max_snapshot_age_seconds (432,000) and vacuum_min_snapshots_to_keep (1), and removes the
- * files that only they needed, metadata files beyond vacuum_max_metadata_files_to_keep (100), and orphans as old as that.
- * The current snapshot and those with a branch or tag stay.
+ * files that only they needed, old metadata files beyond vacuum_max_metadata_files_to_keep (100), and orphans older than that age,
+ * at most 20,000 files a run. Branches and tags stay as their own retention says. Files of statements under way, of whatever
+ * process, are never touched. A crash after the commit leaves files that the next run finds.
+ *
+ * Throws IcebergError ICEBERG_COMMIT_ERROR where other writers are always faster.
  */
-export const vacuum = (session: CommitSession): { expiredSnapshots: number; deletedFiles: number } => {
-  const before = IcebergTable.load(session.files, session.pointer.current());
-  const limits = limitsOf(before, session.clock().getTime());
-  const snapshots = retained(before, limits);
-  const expiredSnapshots = before.metadata.snapshots.length - snapshots.length;
-  const candidates = expiredSnapshots > 0 ? reachable(before) : new Set<string>();
-  const after = shrink(session, before, snapshots, limits);
-  const needed = reachable(after);
+export const vacuum = (session: CommitSession): VacuumResult => {
+  // Before the state is read: what is committed from here on is younger than this.
+  const underWayMs = youngerAreUnderWay(session.files, IcebergTable.load(session.files, session.pointer.current()).location);
+  const { before, after, limits } = shrinkRetrying(session);
+  const expiredSnapshots = before.metadata.snapshots.length - after.metadata.snapshots.length;
+  const youngMs = Math.min(underWayMs, limits.cutoffMs);
+  const orphans: Orphans = { needed: reachable(after), expired: expiredSnapshots > 0 ? reachable(before) : new Set(), youngMs, oldestVersion: oldestVersion(after) };
   const root = session.files.fileOf(after.location);
-  const garbage = ['data', 'metadata'].flatMap((folder) => filesBelow(path.join(root, folder))).filter((file) => isGarbage(file, after, needed, candidates, limits));
-  for (const file of garbage) rmSync(file, { force: true });
-  forgetManifests(garbage);
-  return { expiredSnapshots, deletedFiles: garbage.length };
-};
-
-/** Metadata without the expired snapshots and with a short log; the same table where nothing changes. */
-const shrink = (session: CommitSession, table: IcebergTable, snapshots: Snapshot[], limits: Limits): IcebergTable => {
-  const { metadata } = table;
-  const logLength = Math.max(limits.metadataFiles - 1, 1);
-  if (snapshots.length === metadata.snapshots.length && metadata['metadata-log'].length <= limits.metadataFiles) return table;
-  const kept = new Set(snapshots.map((snapshot) => snapshot['snapshot-id']));
-  const next = nextMetadata(metadata, table.metadataLocation, session.clock().getTime(), { snapshots, 'snapshot-log': logSince(metadata, kept) });
-  try {
-    return commitMetadata(session, table, { ...next, 'metadata-log': next['metadata-log'].slice(-logLength) });
-  } catch (error) {
-    throw error instanceof CommitConflict ? commitError(session, table, error) : error;
-  }
+  const stages = deadStages(path.join(root, 'data'), youngMs);
+  const garbage = ['data', 'metadata'].flatMap((folder) => filesBelow(path.join(root, folder))).filter((file) => isGarbage(file, orphans));
+  const removed = garbage.slice(0, FILES_PER_RUN);
+  for (const file of removed) rmSync(file, { force: true });
+  for (const stage of stages) rmSync(stage, { recursive: true, force: true });
+  forgetManifests(removed);
+  return { expiredSnapshots, deletedFiles: removed.length, moreRunsNeeded: garbage.length > removed.length };
 };

@@ -13,6 +13,7 @@ import type { IcebergTable } from './table.ts';
 import { partitionText, transformSql } from './transforms.ts';
 import { leavesOf } from './types.ts';
 import type { Field, Leaf } from './types.ts';
+import { endWhenSettled, markUnderWay } from './under-way.ts';
 import { boundOf, parseValue } from './values.ts';
 
 /** Athena's limit: https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html; Trino's text. */
@@ -148,6 +149,7 @@ const place = (table: IcebergTable, written: WrittenFile, columns: readonly Part
 export const writeData = async (connection: DuckDBConnection, table: IcebergTable, select: string, options: WriteOptions): Promise<DataFile[]> => {
   const { fields } = table.schema;
   const columns = table.partitionColumns(table.metadata['default-spec-id']);
+  const endMark = markUnderWay(table.files, table.location);
   const stage = table.files.fileOf(`${table.location}/data/.stage-${randomUUID()}`);
   mkdirSync(stage, { recursive: true });
   const files: DataFile[] = [];
@@ -162,10 +164,13 @@ export const writeData = async (connection: DuckDBConnection, table: IcebergTabl
     const leaves = leavesOf(fields);
     for (const row of written) files.push(place(table, row, columns, leaves));
     checkRequired(fields, files);
-    await syncFiles(files.map((file) => table.files.fileOf(file.path)));
+    const localFiles = files.map((file) => table.files.fileOf(file.path));
+    await syncFiles(localFiles);
+    endWhenSettled(localFiles, endMark);
     return files;
   } catch (error) {
     discard(table.files, files.map((file) => file.path));
+    endMark();
     throw error;
   } finally {
     rmSync(stage, { recursive: true, force: true });

@@ -96,7 +96,7 @@ describe('maintenance', () => {
     test('keeps the number of snapshots it is told to, and the young ones', async () => {
       setProperties({ vacuum_min_snapshots_to_keep: '3' });
       await appendDays(5, 1);
-      expect(vacuum(table.session)).toEqual({ expiredSnapshots: 0, deletedFiles: 0 });
+      expect(vacuum(table.session)).toMatchObject({ expiredSnapshots: 0, deletedFiles: 0 });
       fixture.clock.advance(6 * DAY);
       expect(vacuum(table.session).expiredSnapshots).toBe(2);
       expect(vacuum(table.session).expiredSnapshots).toBe(0);
@@ -127,24 +127,24 @@ describe('maintenance', () => {
       writeFileSync(young, 'being written');
       const tenDaysAgo = new Date(fixture.clock.now.getTime() - 10 * DAY * 1000);
       utimesSync(orphan, tenDaysAgo, tenDaysAgo);
-      expect(vacuum(table.session)).toEqual({ expiredSnapshots: 0, deletedFiles: 1 });
+      expect(vacuum(table.session)).toMatchObject({ expiredSnapshots: 0, deletedFiles: 1 });
       expect([existsSync(orphan), existsSync(young)]).toEqual([false, true]);
     });
 
-    test('only the newest metadata files stay', async () => {
+    test('only the newest metadata files stay beside the current one', async () => {
       setProperties({ vacuum_max_metadata_files_to_keep: '3' });
       await appendDays(8, 1);
       const first = table.load().metadata['metadata-log'][0]?.['metadata-file'] ?? '';
       vacuum(table.session);
       expect(existsSync(fixture.warehouse.fileOf(first))).toBe(false);
       const log = table.load().metadata['metadata-log'];
-      expect(log).toHaveLength(2);
+      expect(log).toHaveLength(3);
       for (const entry of log) expect(existsSync(fixture.warehouse.fileOf(entry['metadata-file']))).toBe(true);
       expect(await count()).toBe('8');
     });
 
     test('an empty table is vacuumed without fuss', () => {
-      expect(vacuum(table.session)).toEqual({ expiredSnapshots: 0, deletedFiles: 0 });
+      expect(vacuum(table.session)).toMatchObject({ expiredSnapshots: 0, deletedFiles: 0 });
     });
   });
 
