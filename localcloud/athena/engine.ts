@@ -10,6 +10,7 @@ import { executeShow } from './execute-show.ts';
 import { executeCreateDatabase, executeCreateTable, executeDropDatabase, executeDropTable } from './execute-tables.ts';
 import { executeUnload } from './execute-unload.ts';
 import { executeCreateView, executeDropView } from './execute-views.ts';
+import { rowFailureOf } from './external/row-failure.ts';
 import { AthenaFailure, notSupportedLocally, QueryCancelled, trinoFailure } from './failure.ts';
 import { IcebergError } from './iceberg/index.ts';
 import { PreparedStatements } from './service/prepared-statements.ts';
@@ -80,6 +81,8 @@ export class AthenaEngine {
       if (context.signal?.aborted) throw new QueryCancelled();
       if (error instanceof IcebergError) throw trinoFailure(error.errorName, error.message, { cause: error });
       if (error instanceof AwsError) throw new AthenaFailure(error.code, `${error.code}: ${error.message}`, { cause: error });
+      const rowFailure = rowFailureOf(error);
+      if (rowFailure) throw rowFailure;
       const { translateError } = await import('./sql/index.ts');
       throw toFailure(translateError(error));
     }

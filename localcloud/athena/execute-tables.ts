@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { GlueColumn, GlueTableInput } from '../glue/index.ts';
 import type { CatalogEntry, TableName } from './catalog.ts';
+import { formatOf } from './external/external-table.ts';
 import { glueColumn } from './catalog.ts';
 import { AthenaFailure, ddlFailure, notSupportedLocally } from './failure.ts';
 import { hiveText } from './hive-types.ts';
@@ -116,7 +117,7 @@ const externalTableInput = (run: StatementRun, name: TableName, statement: Creat
   if (statement.partitionedBy && partitionKeys.length === 0) throw ddlFailure('ParseException partition columns of an external table need types');
   checkColumns([...statement.columns, ...partitionKeys]);
   const classes = formatClasses(statement.storedAs, statement.rowFormat);
-  return {
+  const input: GlueTableInput = {
     Name: name.table,
     ...(statement.comment === undefined ? {} : { Description: statement.comment }),
     TableType: 'EXTERNAL_TABLE',
@@ -130,6 +131,8 @@ const externalTableInput = (run: StatementRun, name: TableName, statement: Creat
       SerdeInfo: { SerializationLibrary: classes.serde, Parameters: { 'serialization.format': '1', ...statement.rowFormat?.properties } },
     },
   };
+  formatOf(input); // a table that could not be read is not made
+  return input;
 };
 
 export const hiveColumn = (column: ColumnDefinition): GlueColumn => ({ Name: column.name, Type: hiveText(column.type), ...(column.comment === undefined ? {} : { Comment: column.comment }) });

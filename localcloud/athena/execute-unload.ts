@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { identifier, literal } from './external/scan.ts';
+import { identifier, literal } from './external/sql-text.ts';
 import { notSupportedLocally, trinoFailure } from './failure.ts';
 import { resultColumn } from './results/columns.ts';
 import type { PropertyValue, Statement } from './statements/model.ts';
@@ -9,6 +9,7 @@ import type { StatementRun } from './statement-run.ts';
 import { statementResult } from './statement-run.ts';
 import { scanTables, translateQuery } from './table-scan.ts';
 import type { StatementResult } from './types.ts';
+import { filesBelow } from './written-files.ts';
 
 type Unload = Extract<Statement, { kind: 'unload' }>;
 
@@ -27,7 +28,7 @@ export const executeUnload = async (run: StatementRun, statement: Unload): Promi
     });
     const columns = [resultColumn('rows', { base: 'bigint', numbers: [], parts: [] })];
     await run.sink.columns(columns);
-    return statementResult('DML', 'UNLOAD', columns, { dataScannedBytes: tables.bytes, updateCount: Number(count ?? 0) });
+    return statementResult('DML', 'UNLOAD', columns, { dataScannedBytes: tables.bytes, updateCount: Number(count ?? 0), files: filesBelow(run.parts.store, folder) });
   });
 };
 

@@ -9,7 +9,11 @@ export const showCreateTable = (run: StatementRun, entry: CatalogEntry): string[
 const columnLines = (columns: readonly GlueColumn[]): string[] =>
   columns.map((column, index) => `  \`${column.Name}\` ${column.Type ?? 'string'}${column.Comment === undefined ? '' : ` COMMENT '${quoted(column.Comment)}'`}${index === columns.length - 1 ? ')' : ','}`);
 
-const quoted = (text: string): string => text.replaceAll("'", "''");
+/** As a string of Hive's: backslashes and control characters as escapes. */
+const quoted = (text: string): string =>
+  Array.from(text.replaceAll('\\', '\\\\').replaceAll("'", "''"), (character) => (character < ' ' ? (SHORT_ESCAPES[character] ?? `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`) : character)).join('');
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 const propertyLines = (properties: Readonly<Record<string, string>>): string[] => {
   const lines = Object.entries(properties).map(([key, value]) => `  '${quoted(key)}'='${quoted(value)}'`);

@@ -8,7 +8,44 @@ export interface ExternalColumn {
   type: HiveType;
 }
 
-export type ExternalFormat = { kind: 'parquet' } | { kind: 'json' } | { kind: 'csv'; delimiter: string; quote: string | undefined; escape: string | undefined; skipLines: number };
+/** Lines of fields between separators: Hive's LazySimpleSerDe. */
+export interface DelimitedFormat {
+  kind: 'delimited';
+  /** Between fields, between a collection's items, between a map's key and value; deeper levels have Hive's own. */
+  separators: readonly string[];
+  escape: string | undefined;
+  nullText: string;
+  skipLines: number;
+}
+
+/** Quoted fields: OpenCSVSerde. */
+export interface CsvFormat {
+  kind: 'csv';
+  separator: string;
+  quote: string;
+  escape: string;
+  skipLines: number;
+}
+
+export interface JsonFormat {
+  kind: 'json';
+  serde: 'openx' | 'hive';
+  /** Lines that are no JSON become rows of nulls. */
+  ignoreMalformed: boolean;
+  caseInsensitive: boolean;
+  /** A dot in a key is an underscore in the column's name. */
+  dotsInKeys: boolean;
+  /** Column to key, where they differ. */
+  mapping: ReadonlyMap<string, string>;
+}
+
+export interface ParquetFormat {
+  kind: 'parquet';
+  /** Columns are told by their place, not by their name. */
+  byIndex: boolean;
+}
+
+export type ExternalFormat = ParquetFormat | JsonFormat | CsvFormat | DelimitedFormat;
 
 /** A table over files that others write: the Glue table, read. */
 export interface ExternalTable {
@@ -47,13 +84,71 @@ const typeOf = (table: GlueTable, text: string): HiveType => {
   }
 };
 
-const formatOf = (table: GlueTable): ExternalFormat => {
+/** By the SerDe's class: https://docs.aws.amazon.com/athena/latest/ug/supported-serdes.html @throws AthenaFailure for those that are not here. */
+export const formatOf = (table: Pick<GlueTable, 'StorageDescriptor' | 'Parameters'>): ExternalFormat => {
   const serde = table.StorageDescriptor?.SerdeInfo?.SerializationLibrary ?? '';
   const given = table.StorageDescriptor?.SerdeInfo?.Parameters ?? {};
-  const skipLines = Number(table.Parameters?.['skip.header.line.count'] ?? '0');
-  if (/parquet/i.test(serde)) return { kind: 'parquet' };
-  if (/JsonSerDe$/i.test(serde)) return { kind: 'json' };
-  if (/OpenCSVSerde$/i.test(serde)) return { kind: 'csv', delimiter: given['separatorChar'] ?? ',', quote: given['quoteChar'] ?? '"', escape: given['escapeChar'] ?? '\\', skipLines };
-  if (/LazySimpleSerDe$/i.test(serde)) return { kind: 'csv', delimiter: given['field.delim'] ?? '\u0001', quote: undefined, escape: given['escape.delim'], skipLines };
-  throw notSupportedLocally(`SerDe ${serde}`);
+  const skipLines = skippedLines(table);
+  switch (serde.split('.').at(-1)?.toLowerCase()) {
+    case 'parquethiveserde':
+      return { kind: 'parquet', byIndex: isTrue(given['parquet.column.index.access'] ?? table.Parameters?.['parquet.column.index.access']) };
+    case 'jsonserde':
+      return jsonFormat(serde.startsWith('org.openx.') ? 'openx' : 'hive', given);
+    case 'opencsvserde':
+      return { kind: 'csv', separator: oneCharacter(given['separatorChar'], ','), quote: oneCharacter(given['quoteChar'], '"'), escape: oneCharacter(given['escapeChar'], '\\'), skipLines };
+    case 'lazysimpleserde':
+      return delimitedFormat(given, skipLines);
+    default:
+      throw notSupportedLocally(`SerDe ${serde}`);
+  }
+};
+
+const isTrue = (value: string | undefined): boolean => value?.trim().toLowerCase() === 'true';
+
+const skippedLines = (table: Pick<GlueTable, 'Parameters'>): number => {
+  const text = table.Parameters?.['skip.header.line.count'] ?? '0';
+  if (/^\s*\d+\s*$/.test(text)) return Number(text);
+  throw trinoFailure('HIVE_INVALID_METADATA', `Invalid value for skip.header.line.count property: ${text}`);
+};
+
+/** OpenX: https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html. Hive's own takes keys whatever their case. */
+const jsonFormat = (serde: JsonFormat['serde'], given: Readonly<Record<string, string>>): JsonFormat => {
+  const mappings = Object.entries(given).flatMap(([key, value]): [string, string][] => (key.startsWith('mapping.') ? [[key.slice('mapping.'.length).toLowerCase(), value]] : []));
+  const isOpenX = serde === 'openx';
+  return {
+    kind: 'json',
+    serde,
+    ignoreMalformed: isOpenX && isTrue(given['ignore.malformed.json']),
+    caseInsensitive: !isOpenX || isTrue(given['case.insensitive'] ?? 'true'),
+    dotsInKeys: isOpenX && isTrue(given['dots.in.keys']),
+    mapping: new Map(isOpenX ? mappings : []),
+  };
+};
+
+/** Hive's separators where none are given: ^A, ^B, ^C … (LazySerDeParameters). */
+const DEFAULT_SEPARATORS = ['\u0001', '\u0002', '\u0003', '\u0004', '\u0005', '\u0006', '\u0007', '\u0008'];
+
+const delimitedFormat = (given: Readonly<Record<string, string>>, skipLines: number): DelimitedFormat => {
+  const own = [given['field.delim'] ?? given['serialization.format'], given['collection.delim'] ?? given['colelction.delim'], given['mapkey.delim']];
+  const escape = given['escape.delim'];
+  return {
+    kind: 'delimited',
+    separators: DEFAULT_SEPARATORS.map((separator, level) => oneCharacter(own[level], separator)),
+    escape: escape === undefined ? undefined : oneCharacter(escape, '\\'),
+    nullText: given['serialization.null.format'] ?? '\\N',
+    skipLines,
+  };
+};
+
+/** A separator as Hive reads it: a character, a number of one (`1` is ^A), or an escape (`\t`, `\001`). */
+const oneCharacter = (given: string | undefined, otherwise: string): string => {
+  if (given === undefined || given === '') return otherwise;
+  const escape = /^\\(?:([tnrbf])|([0-7]{3})|u([0-9A-Fa-f]{4}))$/.exec(given);
+  if (escape) {
+    const [, letter, octal, unicode] = escape;
+    if (letter !== undefined) return { t: '\t', n: '\n', r: '\r', b: '\b', f: '\f' }[letter] ?? letter;
+    return String.fromCodePoint(octal === undefined ? Number.parseInt(unicode ?? '0', 16) : Number.parseInt(octal, 8));
+  }
+  if (/^\d{1,3}$/.test(given) && Number(given) < 128) return String.fromCodePoint(Number(given));
+  return given.startsWith('\\\\') ? '\\' : (given[0] ?? otherwise);
 };

@@ -4,6 +4,7 @@ import type { ObjectStore } from '../../core/ports.ts';
 import type { GluePartition } from '../../glue/index.ts';
 import type { ColumnPredicate, Literal } from '../iceberg/predicates.ts';
 import type { ExternalTable } from './external-table.ts';
+import { unescaped } from './partition-path.ts';
 import type { Projection } from './projection.ts';
 import { injectedWithoutValue, projectionOf } from './projection.ts';
 
@@ -76,7 +77,7 @@ const walkTemplate = (table: ExternalTable, keys: readonly Key[], store: Listing
       foldersIn(store.fileOf(folder.uri)).flatMap((name) => {
         const captured = pattern.exec(name)?.groups;
         if (!captured) return [];
-        const values = { ...folder.values, ...Object.fromEntries(Object.entries(captured).map(([key, value]) => [key, decoded(value)])) };
+        const values = { ...folder.values, ...Object.fromEntries(Object.entries(captured).map(([key, value]) => [key, unescaped(value)])) };
         const admitted = Object.keys(captured).every((captive) => keys.every((key) => key.name !== captive || holds(key, values[captive] ?? '')));
         return admitted ? [{ uri: `${folder.uri}${name}/`, values }] : [];
       }),
@@ -90,15 +91,6 @@ const holds = (key: Key, value: string): boolean => (key.projection?.includes(va
 /** `ingestion_date=${ingestion_date}` as a pattern with the key as a named group. */
 const levelPattern = (level: string): RegExp =>
   new RegExp(`^${level.replaceAll(/\$\{(\w+)\}|[^$\w]|\$/g, (token: string, key: string | undefined) => (key === undefined ? `\\${token}` : `(?<${key}>[^/]*)`))}$`);
-
-/** Hive writes special characters of a value as %xx. */
-const decoded = (value: string): string => {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value; // a % that is no escape is itself
-  }
-};
 
 const foldersIn = (folder: string): string[] => entriesOf(folder).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 

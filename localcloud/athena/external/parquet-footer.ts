@@ -1,20 +1,25 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { SchemaElement } from 'hyparquet';
-import { parquetMetadata } from 'hyparquet';
+import type { SchemaElement, SchemaTree } from 'hyparquet';
+import { parquetMetadata, parquetSchema } from 'hyparquet';
 
 /** What a value in a Parquet file is, as far as a table's type must agree with it. */
-export type ParquetFamily = 'text' | 'binary' | 'boolean' | 'integer' | 'float' | 'double' | 'decimal' | 'date' | 'timestamp' | 'time' | 'nested';
+export type ParquetFamily = 'text' | 'binary' | 'boolean' | 'integer' | 'float' | 'double' | 'decimal' | 'date' | 'timestamp' | 'time';
+
+/** A value as the file stores it. `physicalType`: Parquet's own name of the type, for messages. */
+export type ParquetNode =
+  | { kind: 'value'; family: ParquetFamily; physicalType: string }
+  | { kind: 'list'; physicalType: 'GROUP'; element: ParquetNode }
+  | { kind: 'map'; physicalType: 'GROUP'; key: ParquetNode; value: ParquetNode }
+  | { kind: 'struct'; physicalType: 'GROUP'; fields: { name: string; node: ParquetNode }[] };
 
 export interface ParquetColumn {
   /** As in the file. */
   name: string;
-  family: ParquetFamily;
-  /** Parquet's own name of the type, for messages: `INT64`. */
-  physicalType: string;
+  node: ParquetNode;
   compressedBytes: number;
 }
 
-/** A file's columns by lower-case name. */
+/** A file's columns by lower-case name, in the file's order. */
 export type ParquetFooter = ReadonlyMap<string, ParquetColumn>;
 
 const TAIL_BYTES = 64 << 10;
@@ -27,7 +32,7 @@ export const readFooter = (file: string, size: number, modifiedMs: number): Parq
   const known = cache.get(key);
   if (known) return known;
   const metadata = parquetMetadata(readTail(file, size));
-  const footer = columnsOf(metadata.schema);
+  const footer = columnsOf(parquetSchema(metadata));
   for (const group of metadata.row_groups) {
     for (const chunk of group.columns) {
       const column = footer.get((chunk.meta_data?.path_in_schema[0] ?? '').toLowerCase());
@@ -61,25 +66,37 @@ const readEnd = (fd: number, size: number, length: number): Buffer => {
   return bytes;
 };
 
-/** Top-level columns: the schema is a tree written depth first. */
-const columnsOf = (schema: readonly SchemaElement[]): Map<string, ParquetColumn> => {
-  const columns = new Map<string, ParquetColumn>();
-  for (let at = 1; at < schema.length; at = endOf(schema, at)) {
-    const element = schema[at];
-    if (element) columns.set(element.name.toLowerCase(), { name: element.name, family: familyOf(element), physicalType: element.type ?? 'GROUP', compressedBytes: 0 });
-  }
-  return columns;
+const columnsOf = (root: SchemaTree): Map<string, ParquetColumn> =>
+  new Map(root.children.map((child) => [child.element.name.toLowerCase(), { name: child.element.name, node: nodeOf(child), compressedBytes: 0 }]));
+
+const nodeOf = (tree: SchemaTree): ParquetNode => {
+  const { element, children } = tree;
+  // A repeated field outside of a LIST is a list of itself.
+  if (element.repetition_type === 'REPEATED') return { kind: 'list', physicalType: 'GROUP', element: plainNode(tree) };
+  const [only] = children;
+  const annotation = annotationOf(element);
+  if (only && annotation === 'LIST') return { kind: 'list', physicalType: 'GROUP', element: elementOf(only) };
+  const [key, value] = only?.children ?? [];
+  if (key && value && (annotation === 'MAP' || annotation === 'MAP_KEY_VALUE')) return { kind: 'map', physicalType: 'GROUP', key: nodeOf(key), value: nodeOf(value) };
+  return plainNode(tree);
 };
 
-const endOf = (schema: readonly SchemaElement[], at: number): number => {
-  let next = at + 1;
-  for (let child = 0; child < (schema[at]?.num_children ?? 0); child += 1) next = endOf(schema, next);
-  return next;
+const annotationOf = (element: SchemaElement): string | undefined => element.logical_type?.type ?? element.converted_type;
+
+const plainNode = ({ element, children }: SchemaTree): ParquetNode =>
+  element.type === undefined
+    ? { kind: 'struct', physicalType: 'GROUP', fields: children.map((child) => ({ name: child.element.name, node: nodeOf(child) })) }
+    : { kind: 'value', family: familyOf(element), physicalType: element.type };
+
+/** What a LIST's repeated field holds: https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists, with its older forms. */
+const elementOf = (repeated: SchemaTree): ParquetNode => {
+  const [only, ...others] = repeated.children;
+  const isElement = !only || others.length > 0 || repeated.element.name === 'array' || repeated.element.name.endsWith('_tuple');
+  return isElement ? plainNode(repeated) : nodeOf(only);
 };
 
 const familyOf = (element: SchemaElement): ParquetFamily => {
-  if (element.type === undefined) return 'nested';
-  const annotation = element.logical_type?.type ?? element.converted_type;
+  const annotation = annotationOf(element);
   if (annotation === 'DECIMAL') return 'decimal';
   if (annotation === 'DATE') return 'date';
   if (annotation?.startsWith('TIMESTAMP') || element.type === 'INT96') return 'timestamp';

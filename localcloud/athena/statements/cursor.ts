@@ -79,7 +79,7 @@ export class Cursor {
     // Hive takes double-quoted strings too.
     if (token.kind !== 'string' && !(token.kind === 'quoted' && this.quoting === 'ddl')) throw this.mismatch('<string>');
     this.at += 1;
-    return token.text;
+    return this.quoting === 'ddl' ? unescapedString(token.text) : token.text;
   }
 
   optionalString(): string | undefined {
@@ -221,3 +221,13 @@ export class Cursor {
     return this.sql.slice(0, offset).replaceAll(/[^\n]/g, ' ');
   }
 }
+
+const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', b: '\b', Z: '\u001a', '0': '\0' };
+
+/** Hive's strings hold escapes, Trino's do not: `'\t'`, `'\001'`, `'\\'` (org.apache.hadoop.hive.ql.parse.BaseSemanticAnalyzer, unescapeSQLString). */
+const unescapedString = (text: string): string =>
+  text.replaceAll(/\\(?:u([0-9A-Fa-f]{4})|([0-1][0-7]{2})|([%_])|([\s\S]))/g, (match, unicode: string | undefined, octal: string | undefined, pattern: string | undefined, other: string | undefined) => {
+    if (unicode !== undefined) return String.fromCodePoint(Number.parseInt(unicode, 16));
+    if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
+    return pattern === undefined ? (ESCAPES[other ?? ''] ?? other ?? '') : match;
+  });
