@@ -5,6 +5,8 @@ import type { CloudOptions } from './cloud-options.ts';
 import { callAction } from './core/call-action.ts';
 import type { CleanUp } from './core/clean-up.ts';
 import type { Clock, Service } from './core/service.ts';
+import { processTimers } from './core/timers.ts';
+import type { Timers } from './core/timers.ts';
 import { DynamoDbService } from './dynamodb/index.ts';
 import { FirehoseService } from './firehose/index.ts';
 import { GlueService } from './glue/index.ts';
@@ -14,6 +16,7 @@ import { FileObjectStore, S3Service } from './s3/index.ts';
 import { SecretsManagerService } from './secretsmanager/index.ts';
 import { SnsService } from './sns/index.ts';
 import type { Subscription } from './sns/index.ts';
+import { SqsService } from './sqs/index.ts';
 import { StatesService } from './states/index.ts';
 import { StsService } from './sts/index.ts';
 
@@ -33,6 +36,7 @@ export interface CloudServices {
   states: StatesService;
   lambda: LambdaService;
   sns: SnsService;
+  sqs: SqsService;
   secretsManager: SecretsManagerService;
   cloudWatch: CloudWatchService;
   sts: StsService;
@@ -43,6 +47,9 @@ interface Ground {
   dataDir: string;
   region: string;
   clock: Clock;
+  timers: Timers;
+  /** Of the gateway. */
+  endpoint: () => string;
   options: CloudOptions;
   /** Makes a service's end part of the cloud's. */
   own: <T extends Service>(service: T) => T;
@@ -63,20 +70,21 @@ export const createServices = (
     cleanUp.add(() => service.stop?.());
     return service;
   };
-  const ground: Ground = { dataDir, region, clock: options.clock ?? (() => new Date()), options, own };
+  const clock = options.clock ?? (() => new Date());
+  const ground: Ground = { dataDir, region, clock, timers: processTimers(clock), endpoint, options, own };
   const storage = createStorage(ground);
   const computing = createComputing(ground, storage);
-  const moving = createMoving(ground, storage, computing, endpoint);
+  const moving = createMoving(ground, storage, computing);
   cleanUp.add(() => computing.lambda.endWaiting()); // before what waits for its calls under way is stopped
   return { ...storage, ...computing, ...moving };
 };
 
-type Storage = Pick<CloudServices, 'store' | 's3' | 'glue' | 'kinesis' | 'dynamodb' | 'secretsManager' | 'cloudWatch' | 'sts'>;
+type Storage = Pick<CloudServices, 'store' | 's3' | 'glue' | 'kinesis' | 'dynamodb' | 'sqs' | 'secretsManager' | 'cloudWatch' | 'sts'>;
 type Computing = Pick<CloudServices, 'athena' | 'lambda' | 'sns'>;
 type Moving = Pick<CloudServices, 'firehose' | 'states'>;
 
 /** What keeps data and needs nobody. */
-const createStorage = ({ dataDir, region, clock, own }: Ground): Storage => {
+const createStorage = ({ dataDir, region, clock, timers, endpoint, own }: Ground): Storage => {
   const store = new FileObjectStore({ dataDir });
   store.discardUnfinished();
   return {
@@ -85,6 +93,7 @@ const createStorage = ({ dataDir, region, clock, own }: Ground): Storage => {
     glue: own(new GlueService({ folder: path.join(dataDir, 'glue'), clock })),
     kinesis: own(new KinesisService({ dataDir: path.join(dataDir, 'kinesis'), region, clock })),
     dynamodb: own(new DynamoDbService({ dataDir: path.join(dataDir, 'dynamodb'), region })),
+    sqs: own(new SqsService({ dataDir: path.join(dataDir, 'sqs'), region, timers, endpoint })),
     secretsManager: own(new SecretsManagerService({ dataDir, clock })),
     cloudWatch: own(new CloudWatchService({ dataDir, clock })),
     sts: own(new StsService()),
@@ -104,8 +113,8 @@ const createComputing = ({ dataDir, region, clock, options, own }: Ground, { sto
 };
 
 /** What moves data and drives the others. */
-const createMoving = (ground: Ground, storage: Storage, { athena, lambda, sns }: Computing, endpoint: () => string): Moving => {
-  const { dataDir, region, clock, options, own } = ground;
+const createMoving = (ground: Ground, storage: Storage, { athena, lambda, sns }: Computing): Moving => {
+  const { dataDir, region, clock, endpoint, options, own } = ground;
   const functions = patientInvoker(lambda, FUNCTION_PATIENCE_MS);
   const onProblem = (name: string, problem: Error): void =>
     storage.cloudWatch.write(`/aws/kinesisfirehose/${name}`, `ERROR\t${problem.stack ?? problem.message}`);
@@ -131,6 +140,6 @@ const createMoving = (ground: Ground, storage: Storage, { athena, lambda, sns }:
 
 /** Those with an API behind the gateway. */
 export const apis = (services: CloudServices): Service[] => {
-  const { s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, secretsManager, cloudWatch, sts } = services;
-  return [s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, secretsManager, cloudWatch, sts];
+  const { s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, secretsManager, cloudWatch, sts } = services;
+  return [s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, secretsManager, cloudWatch, sts];
 };

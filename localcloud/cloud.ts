@@ -64,6 +64,7 @@ const start = async (dataDir: string, options: CloudOptions, cleanUp: CleanUp, p
     });
     endpoint = gateway.endpoint;
     cleanUp.add(() => gateway.stop());
+    cleanUp.add(() => services.sqs.endWaiting()); // the gateway waits for requests under way, of which long polls are some
     const behindGateway = { ...services, endpoint, region, dataDir, environment: environmentOf(endpoint, region), functions: services.lambda };
     await prepare?.(behindGateway);
     return { ...behindGateway, ...(await servers), stop: () => cleanUp.run() };

@@ -8,12 +8,15 @@ export class AwsError extends Error {
   readonly status: number;
   /** Further members of the error's JSON shape, e.g. `AthenaErrorCode`. */
   readonly detail: Readonly<Record<string, unknown>>;
+  /** Headers the error's answer carries beside the usual ones. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: string, message: string, options: { status?: number; detail?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(code: string, message: string, options: { status?: number; detail?: Record<string, unknown>; headers?: Record<string, string>; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.status = options.status ?? 400;
     this.detail = options.detail ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 

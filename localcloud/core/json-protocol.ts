@@ -70,5 +70,5 @@ export const sendJsonError = (request: IncomingMessage, response: ServerResponse
     response.destroy();
     return;
   }
-  sendJson(request, response, known.status, { __type: known.code, message: known.message, Message: known.message, ...known.detail }, { 'x-amzn-errortype': known.code });
+  sendJson(request, response, known.status, { __type: known.code, message: known.message, Message: known.message, ...known.detail }, { 'x-amzn-errortype': known.code, ...known.headers });
 };

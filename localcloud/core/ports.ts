@@ -79,6 +79,34 @@ export interface Publisher {
   publish(topicArn: string, message: string, subject?: string): Promise<void>;
 }
 
+/** An attribute of a queue's message; `value` is text, that of a Binary one base64. */
+export interface QueueAttribute {
+  dataType: string;
+  value: string;
+}
+
+/** A message as a consumer receives it. Times are epoch milliseconds. */
+export interface QueueMessage {
+  messageId: string;
+  receiptHandle: string;
+  body: string;
+  attributes: Readonly<Record<string, QueueAttribute>>;
+  md5OfBody: string;
+  /** MessageSystemAttributes in the API's own words: SentTimestamp, ApproximateReceiveCount, … */
+  systemAttributes: Readonly<Record<string, string>>;
+}
+
+export interface QueueSender {
+  /** Resolves with the message's id once it is on disk. Throws AwsError QueueDoesNotExist, InvalidParameterValue. */
+  send(queueArn: string, body: string, attributes?: Readonly<Record<string, QueueAttribute>>): Promise<string>;
+}
+
+export interface QueueConsumer {
+  /** Waits until something can be received; none once the signal is aborted. Throws AwsError QueueDoesNotExist. */
+  receive(queueArn: string, limit: number, signal: AbortSignal): Promise<QueueMessage[]>;
+  delete(queueArn: string, receiptHandles: readonly string[]): Promise<void>;
+}
+
 /** Where what a function prints goes; the CloudWatch service reads metrics in the embedded metric format from it. */
 export interface LogSink {
   write(logGroup: string, line: string): void;

@@ -6,10 +6,11 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/cli
 import { CreateStreamCommand, KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { callAction } from '../../../localcloud/core/call-action.ts';
 import { startCloud } from '../../../localcloud/index.ts';
 
 const program = async (dataDir: string): Promise<never> => {
-  const { endpoint, region, sns } = await startCloud({ dataDir });
+  const { endpoint, region, sns, sqs } = await startCloud({ dataDir });
   const config = { endpoint, region, credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
   const s3 = new S3Client(config);
   const kinesis = new KinesisClient({ ...config, requestHandler: new NodeHttpHandler() });
@@ -25,6 +26,8 @@ const program = async (dataDir: string): Promise<never> => {
     }),
   );
   const topic = await createTopic(endpoint);
+  await callAction(endpoint, 'AmazonSQS.CreateQueue', { QueueName: 'queue' });
+  const queue = 'arn:aws:sqs:eu-west-1:000000000000:queue';
   for (let number = 0; ; number++) {
     const value = String(number);
     await Promise.all([
@@ -36,6 +39,7 @@ const program = async (dataDir: string): Promise<never> => {
         .then(() => acknowledge('kinesis', value)),
       dynamodb.send(new PutItemCommand({ TableName: 'table', Item: { k: { S: value } } })).then(() => acknowledge('dynamodb', value)),
       sns.publish(topic, value).then(() => acknowledge('sns', value)),
+      sqs.send(queue, value).then(() => acknowledge('sqs', value)),
     ]);
   }
 };

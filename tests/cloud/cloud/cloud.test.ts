@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { callAction } from '../../../localcloud/core/call-action.ts';
 import { startCloud } from '../../../localcloud/index.ts';
 import type { Cloud, CloudOptions } from '../../../localcloud/index.ts';
 import { DirectoryInUseError, lockDirectory } from '../../../localcloud/core/directory-lock.ts';
@@ -45,6 +46,7 @@ describe('the cloud', () => {
       's3',
       'secretsmanager',
       'sns',
+      'sqs',
       'states',
       'sts',
     ]);
@@ -183,6 +185,9 @@ describe('kill -9', () => {
       .records.map(({ data }) => data.toString());
     expect(records).toEqual(expect.arrayContaining(expected('kinesis')));
     expect(cloud.sns.messages().map(({ message }) => message)).toEqual(expect.arrayContaining(expected('sns')));
+    const queued: string[] = [];
+    for (let found = await drain(cloud); found.length > 0; found = await drain(cloud)) queued.push(...found);
+    expect(queued).toEqual(expect.arrayContaining(expected('sqs')));
     const [dynamodb, s3] = [new DynamoDBClient(configOf(cloud)), new S3Client(configOf(cloud))];
     const { Items } = await dynamodb.send(new ScanCommand({ TableName: 'table' }));
     expect(Items?.map(({ k }) => k?.S)).toEqual(expect.arrayContaining(expected('dynamodb')));
@@ -191,6 +196,12 @@ describe('kill -9', () => {
     s3.destroy();
   });
 });
+
+/** What can be received now. */
+const drain = async ({ endpoint }: Cloud): Promise<string[]> => {
+  const answer = await callAction(endpoint, 'AmazonSQS.ReceiveMessage', { QueueUrl: `${endpoint}/000000000000/queue`, MaxNumberOfMessages: 10 });
+  return ((answer as { Messages?: { Body: string }[] }).Messages ?? []).map(({ Body }) => Body);
+};
 
 /** Runs the program until it has acknowledged so many writes, then kills it; the writes, as service and value. */
 const runUntilKilled = (dataDir: string, writes: number): Promise<[string, string][]> =>
