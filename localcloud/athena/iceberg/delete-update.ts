@@ -1,6 +1,7 @@
 import { commitRewrite } from './commit.ts';
 import type { ColumnPredicate } from './predicates.ts';
-import { TemporaryTables, castTo, checkColumns, restrictPlan } from './row-changes.ts';
+import { TemporaryTables, castTo, checkColumns } from './row-changes.ts';
+import { restrictPlan } from './scan.ts';
 import type { FilePlan } from './scan.ts';
 import type { CommitResult, IcebergSession } from './session.ts';
 import { identifier, query, textIn } from './sql.ts';

@@ -2,8 +2,7 @@ import { commitRetrying } from './commit.ts';
 import type { ManifestEntry } from './manifests.ts';
 import { partitionKey } from './partitions.ts';
 import type { ColumnPredicate } from './predicates.ts';
-import { deleteApplies } from './pruning.ts';
-import { restrictPlan } from './row-changes.ts';
+import { restrictPlan } from './scan.ts';
 import type { FilePlan } from './scan.ts';
 import type { CommitResult, IcebergSession } from './session.ts';
 import { IcebergTable } from './table.ts';
@@ -33,7 +32,7 @@ const candidates = (table: IcebergTable, plan: FilePlan): ManifestEntry[][] => {
     const key = partitionKey(entry.specId, entry.file.partition);
     groups.set(key, [...(groups.get(key) ?? []), entry]);
   }
-  const hasDeletes = (entry: ManifestEntry): boolean => plan.deletes.filter((deletes) => deleteApplies(deletes, entry)).length >= limits.deletes;
+  const hasDeletes = (entry: ManifestEntry): boolean => plan.deleteIndex.of(entry).length >= limits.deletes;
   const hasWrongSize = (entry: ManifestEntry): boolean => Number(entry.file.sizeInBytes) < limits.leastBytes || Number(entry.file.sizeInBytes) > limits.mostBytes;
   return [...groups.values()].flatMap((group) => {
     const sized = group.filter(hasWrongSize);
@@ -42,11 +41,11 @@ const candidates = (table: IcebergTable, plan: FilePlan): ManifestEntry[][] => {
   });
 };
 
-/** Delete files that concern no data file any more once `removed` is gone. */
+/** Delete files of the table that concern no data file any more once `removed` is gone. */
 const danglingDeletes = (table: IcebergTable, removed: ReadonlySet<string>): string[] => {
-  const everything = table.planFiles();
-  const staying = everything.data.filter((entry) => !removed.has(entry.file.path));
-  return everything.deletes.filter((deletes) => !staying.some((entry) => deleteApplies(deletes, entry))).map((deletes) => deletes.file.path);
+  const { data, deleteIndex } = table.planFiles();
+  const needed = new Set(data.filter((entry) => !removed.has(entry.file.path)).flatMap((entry) => deleteIndex.of(entry)));
+  return deleteIndex.all.filter((entry) => !needed.has(entry)).map((entry) => entry.file.path);
 };
 
 /**

@@ -1,5 +1,4 @@
-import { CONTENT } from './manifests.ts';
-import type { DataFile, FieldSummary, ManifestEntry } from './manifests.ts';
+import type { DataFile, FieldSummary } from './manifests.ts';
 import type { PartitionColumn } from './partitions.ts';
 import { columnMayMatch, partitionMayMatch } from './predicates.ts';
 import type { BoundPredicate } from './predicates.ts';
@@ -33,15 +32,3 @@ const boundsMayMatch = (predicate: BoundPredicate, file: DataFile): boolean => {
 /** Whether a data file can hold rows that satisfy all predicates, by its partition and its column bounds. */
 export const fileMayMatch = (predicates: readonly BoundPredicate[], columns: readonly PartitionColumn[], file: DataFile): boolean =>
   predicates.every((predicate) => partitionOfFileMayMatch(predicate, columns, file) && boundsMayMatch(predicate, file));
-
-const samePartition = (a: ManifestEntry, b: ManifestEntry): boolean =>
-  a.specId === b.specId && a.file.partition.every((value, index) => {
-    const other = b.file.partition[index] ?? null;
-    return Buffer.isBuffer(value) && Buffer.isBuffer(other) ? value.equals(other) : value === other;
-  });
-
-/** Whether a position delete file can concern a data file (https://iceberg.apache.org/spec/#scan-planning). */
-export const deleteApplies = (deletes: ManifestEntry, data: ManifestEntry): boolean => {
-  if (deletes.file.content !== CONTENT.positionDeletes || data.sequenceNumber > deletes.sequenceNumber) return false;
-  return deletes.file.referencedDataFile === null ? samePartition(deletes, data) : deletes.file.referencedDataFile === data.file.path;
-};

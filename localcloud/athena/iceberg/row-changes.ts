@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { IcebergError } from './errors.ts';
-import type { FilePlan } from './scan.ts';
 import { duckDbTypeOf, query } from './sql.ts';
 import type { IcebergTable } from './table.ts';
 import type { Field } from './types.ts';
@@ -27,9 +26,6 @@ export class TemporaryTables {
 
 /** A number of one row and column. */
 export const countOf = async (connection: DuckDBConnection, sql: string): Promise<number> => Number(Object.values((await query(connection, sql))[0] ?? {})[0] ?? 0);
-
-/** The part of a plan whose files are named. */
-export const restrictPlan = (plan: FilePlan, paths: ReadonlySet<string>): FilePlan => ({ ...plan, data: plan.data.filter((entry) => paths.has(entry.file.path)) });
 
 export const castTo = (field: Field, sql: string): string => `CAST(${sql} AS ${duckDbTypeOf(field.type)})`;
 

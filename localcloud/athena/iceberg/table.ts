@@ -1,5 +1,6 @@
+import { DeleteIndex } from './delete-files.ts';
 import { IcebergError } from './errors.ts';
-import { CONTENT, STATUS, readManifest, readManifestList } from './manifests.ts';
+import { STATUS, readManifest, readManifestList } from './manifests.ts';
 import type { ManifestEntry, ManifestFile } from './manifests.ts';
 import { metadataTableSql } from './metadata-tables.ts';
 import type { MetadataTable } from './metadata-tables.ts';
@@ -9,8 +10,8 @@ import { partitionColumnsOf } from './partitions.ts';
 import type { PartitionColumn } from './partitions.ts';
 import { bindPredicate } from './predicates.ts';
 import type { ColumnPredicate } from './predicates.ts';
-import { deleteApplies, fileMayMatch, manifestMayMatch } from './pruning.ts';
-import { bytesOf, scanSql } from './scan.ts';
+import { fileMayMatch, manifestMayMatch } from './pruning.ts';
+import { bytesOf, planOf, scanSql } from './scan.ts';
 import type { FilePlan, ScanOptions } from './scan.ts';
 import type { TableFiles } from './session.ts';
 import { valueText } from './transforms.ts';
@@ -117,8 +118,9 @@ export class IcebergTable {
       if (manifest.content === 0) data.push(...live.filter(({ file }) => inPaths(file.path) && fileMayMatch(bound, columns, file)));
       else deletes.push(...live);
     }
-    const concerns = (entry: ManifestEntry): boolean => entry.file.content === CONTENT.equalityDeletes || data.some((file) => deleteApplies(entry, file));
-    return { snapshot, schema, data, deletes: deletes.filter(concerns), skipped: total - data.length };
+    const isUnpartitioned = (specId: number): boolean => this.partitionColumns(specId).every((column) => column.transform.kind === 'void');
+    const knownFields = [...schema.fields, ...this.metadata.schemas.toReversed().flatMap((older) => older.fields)];
+    return planOf({ snapshot, schema, data, deleteIndex: new DeleteIndex(deletes, isUnpartitioned), knownFields, skipped: total - data.length });
   }
 
   scanSql(plan: FilePlan, options: ScanOptions = {}): string {

@@ -1,32 +1,10 @@
-import { statSync } from 'node:fs';
 import { append, merge, optimize } from '../../../localcloud/athena/iceberg/index.ts';
-import type { IcebergTable } from '../../../localcloud/athena/iceberg/index.ts';
-import { STATUS, writeManifest, writeManifestList } from '../../../localcloud/athena/iceberg/manifests.ts';
-import type { DataFile, ManifestEntry } from '../../../localcloud/athena/iceberg/manifests.ts';
-import { newSnapshotId, nextMetadata, writeMetadata } from '../../../localcloud/athena/iceberg/metadata.ts';
+import { deleteByPosition } from './foreign-deletes.ts';
 import { readWithIcebird } from './second-reader.ts';
 import { IcebergFixture } from './support.ts';
 import type { TestTable } from './support.ts';
 
-/** What Athena itself writes on DELETE: the rows stay in their files, a delete file names their positions. */
-const deleteByPosition = async (fixture: IcebergFixture, table: TestTable, entry: ManifestEntry, positions: readonly number[], content = 1): Promise<void> => {
-  const base: IcebergTable = table.load();
-  const path = `${base.location}/data/deletes-${positions.join('-')}.parquet`;
-  const rows = positions.map((position) => `('${entry.file.path}', CAST(${position} AS BIGINT))`).join(', ');
-  await fixture.query(`COPY (SELECT * FROM (VALUES ${rows}) AS d(file_path, pos)) TO '${fixture.warehouse.fileOf(path)}' (FORMAT parquet, FIELD_IDS {file_path: 2147483546, pos: 2147483545})`);
-  const file: DataFile = { ...entry.file, content, path, recordCount: BigInt(positions.length), sizeInBytes: BigInt(statSync(fixture.warehouse.fileOf(path)).size), lowerBounds: new Map(), upperBounds: new Map(), sortOrderId: null };
-  const snapshotId = newSnapshotId(base.metadata.snapshots);
-  const sequenceNumber = BigInt(base.metadata['last-sequence-number'] + 1);
-  const added = { status: STATUS.added, snapshotId, sequenceNumber: null, fileSequenceNumber: null, specId: entry.specId, file };
-  const manifest = writeManifest(fixture.warehouse, base.metadata, { snapshotId, sequenceNumber }, { specId: entry.specId, content: 'deletes', entries: [added] });
-  const parent = base.currentSnapshot();
-  const list = writeManifestList(fixture.warehouse, base.location, { snapshotId, parentId: parent?.['snapshot-id'], sequenceNumber }, [manifest, ...base.manifests(parent)]);
-  const snapshot = { 'snapshot-id': snapshotId, 'sequence-number': Number(sequenceNumber), 'timestamp-ms': base.metadata['last-updated-ms'] + 1, 'manifest-list': list, 'schema-id': 0, summary: { ...parent?.summary, operation: 'delete' } };
-  const next = nextMetadata(base.metadata, base.metadataLocation, 0, { 'current-snapshot-id': snapshotId, 'last-sequence-number': Number(sequenceNumber), snapshots: [...base.metadata.snapshots, snapshot] });
-  table.pointer.location = writeMetadata(fixture.warehouse, next, base.metadataLocation);
-};
-
-describe('tables with position deletes, as Athena writes them', () => {
+describe('tables with position deletes, of another writer', () => {
   let fixture: IcebergFixture;
   let table: TestTable;
   beforeEach(async () => {
@@ -72,11 +50,5 @@ describe('tables with position deletes, as Athena writes them', () => {
     expect(table.load().planFiles().deletes).toHaveLength(0);
     expect(await fixture.query(`SELECT count(*) AS n FROM ${table.load().metadataTableSql('files')} WHERE content = 1`)).toEqual([{ n: '0' }]);
     expect(await ids()).toEqual(LEFT);
-  });
-
-  test('equality deletes are refused by name, never overlooked', async () => {
-    const [first] = table.load().planFiles().data;
-    await deleteByPosition(fixture, table, first!, [5], 2);
-    await expect(ids()).rejects.toMatchObject({ errorName: 'NOT_SUPPORTED', message: 'Tables with equality delete files are not supported locally' });
   });
 });
