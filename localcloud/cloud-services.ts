@@ -101,7 +101,7 @@ const createStorage = ({ dataDir, region, clock, timers, endpoint, own }: Ground
 };
 
 /** What computes on it, and what tells functions. */
-const createComputing = ({ dataDir, region, clock, options, own }: Ground, { store, glue, cloudWatch }: Storage): Computing => {
+const createComputing = ({ dataDir, region, clock, options, own }: Ground, { store, glue, cloudWatch, sqs }: Storage): Computing => {
   const folders = { stateFolder: path.join(dataDir, 'athena'), temporaryFolder: path.join(dataDir, 'tmp') };
   const limits = options.athena ? { limits: options.athena } : {};
   const athena = own(new AthenaService({ store, catalog: glue.catalog, clock, ...folders, ...limits }));
@@ -109,7 +109,7 @@ const createComputing = ({ dataDir, region, clock, options, own }: Ground, { sto
   const deliver = (name: string, event: unknown): void => lambda.accept(name, JSON.stringify(event));
   const onProblem = ({ topicArn, endpoint }: Subscription, problem: unknown): void =>
     cloudWatch.write('/aws/sns', `ERROR\t${topicArn} could not be delivered to ${endpoint}: ${String(problem)}`);
-  return { athena, lambda, sns: own(new SnsService({ dataDir, region, clock, deliver, onProblem })) };
+  return { athena, lambda, sns: own(new SnsService({ dataDir, region, clock, deliver, queues: sqs, onProblem })) };
 };
 
 /** What moves data and drives the others. */

@@ -76,7 +76,8 @@ export interface QueryRunner {
 }
 
 export interface Publisher {
-  publish(topicArn: string, message: string, subject?: string): Promise<void>;
+  /** Resolves with the message's id once it is on disk and handed on. Throws AwsError NotFound, InvalidParameter. */
+  publish(topicArn: string, message: string, subject?: string): Promise<string>;
 }
 
 /** An attribute of a queue's message; `value` is text, that of a Binary one base64. */

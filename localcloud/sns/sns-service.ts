@@ -5,19 +5,18 @@ import { JsonFile } from '../core/files.ts';
 import type { Publisher } from '../core/ports.ts';
 import { queryProtocol } from '../core/query-protocol.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { deliverToAll } from './delivery.ts';
+import type { DeliveryPorts } from './delivery.ts';
 import { MessageLog } from './message-log.ts';
 import { publishActions } from './publish-actions.ts';
+import type { NewPublication } from './publish-actions.ts';
 import { topicActions } from './topic-actions.ts';
 import type { PublishedMessage, Subscription, Topic } from './types.ts';
 
-export interface SnsOptions {
+export interface SnsOptions extends DeliveryPorts {
   dataDir: string;
   region: string;
   clock?: Clock;
-  /** Hands an event to a function, to be run later; where there is no such function it throws. */
-  deliver: (functionName: string, event: unknown) => void;
-  /** Told of messages a subscription could not be given. */
-  onProblem?: (subscription: Subscription, problem: unknown) => void;
 }
 
 export interface SnsState {
@@ -27,7 +26,7 @@ export interface SnsState {
 
 const MAX_MESSAGE_BYTES = 262_144;
 
-/** Topics; what is published is kept and given to the functions subscribed. Other subscriptions are kept and not delivered to. */
+/** Topics; what is published is kept, and given to the functions and queues subscribed before the publisher has its answer. */
 export class SnsService implements Service, Publisher {
   readonly signingNames = ['sns'];
   readonly handle: RequestHandler;
@@ -45,8 +44,8 @@ export class SnsService implements Service, Publisher {
     });
   }
 
-  async publish(topicArn: string, message: string, subject?: string): Promise<void> {
-    this.accept({ topicArn, message, ...(subject === undefined ? {} : { subject }) });
+  async publish(topicArn: string, message: string, subject?: string): Promise<string> {
+    return this.accept({ topicArn, message, ...(subject === undefined ? {} : { subject }) });
   }
 
   /** All that was published (to one topic), oldest first. */
@@ -55,7 +54,7 @@ export class SnsService implements Service, Publisher {
   }
 
   /** Keeps a message and hands it on; answers its id. Throws NotFound, InvalidParameter. */
-  private accept(input: Pick<PublishedMessage, 'topicArn' | 'message' | 'subject' | 'attributes'>): string {
+  private async accept(input: NewPublication): Promise<string> {
     if (!this.state.get().topics[input.topicArn]) throw new AwsError('NotFound', 'Topic does not exist', { status: 404 });
     if (input.message === '') throw new AwsError('InvalidParameter', 'Invalid parameter: Empty message');
     if (Buffer.byteLength(input.message) > MAX_MESSAGE_BYTES) throw new AwsError('InvalidParameter', 'Invalid parameter: Message too long');
@@ -67,37 +66,7 @@ export class SnsService implements Service, Publisher {
       published: (this.options.clock?.() ?? new Date()).toISOString(),
     };
     this.log.append([message]);
-    for (const subscription of Object.values(this.state.get().subscriptions)) {
-      if (subscription.topicArn === message.topicArn && subscription.protocol === 'lambda') this.deliver(subscription, message);
-    }
+    await deliverToAll(Object.values(this.state.get().subscriptions), message, this.options);
     return message.messageId;
   }
-
-  private deliver(subscription: Subscription, message: PublishedMessage): void {
-    try {
-      this.options.deliver(subscription.endpoint, lambdaEvent(subscription, message));
-    } catch (error) {
-      this.options.onProblem?.(subscription, error); // the publisher is not told either, as on AWS
-    }
-  }
 }
-
-/** @see https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
-const lambdaEvent = (subscription: Subscription, message: PublishedMessage): unknown => ({
-  Records: [
-    {
-      EventVersion: '1.0',
-      EventSubscriptionArn: subscription.arn,
-      EventSource: 'aws:sns',
-      Sns: {
-        Type: 'Notification',
-        MessageId: message.messageId,
-        TopicArn: message.topicArn,
-        Subject: message.subject ?? null,
-        Message: message.message,
-        Timestamp: message.published,
-        MessageAttributes: message.attributes ?? {},
-      },
-    },
-  ],
-});

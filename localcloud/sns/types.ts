@@ -3,6 +3,8 @@ export interface PublishedMessage {
   topicArn: string;
   subject?: string;
   message: string;
+  /** With MessageStructure `json`: the texts for single protocols; `message` is the default one. */
+  texts?: Record<string, string>;
   /** By name; values as text (binary ones in base64). */
   attributes?: Record<string, { Type: string; Value: string }>;
   /** ISO time. */
@@ -12,7 +14,7 @@ export interface PublishedMessage {
 export interface Subscription {
   arn: string;
   topicArn: string;
-  /** lambda is delivered to; sqs, email, email-json, sms, http, https, firehose and application are kept only. */
+  /** lambda and sqs; email and email-json wait for ever to be confirmed, since no mail is sent. */
   protocol: string;
   endpoint: string;
   attributes: Record<string, string>;

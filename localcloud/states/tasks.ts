@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { AwsError } from '../core/errors.ts';
 import { isObject } from '../core/json-input.ts';
 import { StateFailure } from './failure.ts';
@@ -58,8 +57,8 @@ const readAthena =
 
 const publish: Integration = async (parameters, ports) => {
   const { Message, Subject } = parameters;
-  await ports.publisher.publish(textOf(parameters, 'TopicArn'), typeof Message === 'string' ? Message : JSON.stringify(Message), typeof Subject === 'string' ? Subject : undefined);
-  return { MessageId: randomUUID() };
+  const MessageId = await ports.publisher.publish(textOf(parameters, 'TopicArn'), typeof Message === 'string' ? Message : JSON.stringify(Message), typeof Subject === 'string' ? Subject : undefined);
+  return { MessageId };
 };
 
 const startOnly: Integration = async (parameters, ports) => {

@@ -47,7 +47,7 @@ export class StatesBench {
         wait: async (id: string) => this.query(id),
         stopQuery: async (id: string) => void this.stopped.push(id),
       },
-      publisher: { publish: async (topic: string, message: string, subject?: string) => void this.published.push({ topic, message, subject }) },
+      publisher: { publish: async (topic: string, message: string, subject?: string) => `message-${this.published.push({ topic, message, subject })}` },
     };
   }
 
