@@ -2,14 +2,16 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { TableName } from './catalog.ts';
 import { CATALOG } from './catalog.ts';
-import { outputTypes } from './execute-query.ts';
 import { checkLocation, icebergTableInput, partitionDefinition } from './execute-tables.ts';
-import { notSupportedLocally, trinoFailure } from './failure.ts';
+import { createHiveTableAs, namedColumns } from './execute-ctas-hive.ts';
+import { trinoFailure } from './failure.ts';
+import { queryColumns } from './hive-write.ts';
 import { icebergTypeOfTrino } from './iceberg-types.ts';
 import { icebergProperties } from './iceberg-properties.ts';
 import type { CommitResult, MetadataPointer, PartitionDefinition } from './iceberg/index.ts';
 import { append, CommitConflict, createTable } from './iceberg/index.ts';
 import { resultColumn } from './results/columns.ts';
+import type { OutputColumn } from './sql/index.ts';
 import { readTransform } from './statements/create.ts';
 import { Cursor } from './statements/cursor.ts';
 import type { PropertyValue, Statement } from './statements/model.ts';
@@ -21,7 +23,7 @@ import { filesOfSnapshot } from './written-files.ts';
 
 type CreateTableAs = Extract<Statement, { kind: 'createTableAs' }>;
 
-/** CREATE TABLE … AS SELECT, for Iceberg tables: the catalog learns of the table when its rows are there. */
+/** CREATE TABLE … AS SELECT: the catalog learns of the table when its rows are there. */
 export const executeCreateTableAs = async (run: StatementRun, statement: CreateTableAs): Promise<StatementResult> => {
   const name = run.resolve(statement.name);
   if (!run.parts.catalog.store.database(name.database)) throw trinoFailure('SCHEMA_NOT_FOUND', `Schema '${name.database}' does not exist`);
@@ -29,6 +31,15 @@ export const executeCreateTableAs = async (run: StatementRun, statement: CreateT
     if (statement.ifNotExists) return run.answerText('CREATE_TABLE_AS_SELECT');
     throw trinoFailure('TABLE_ALREADY_EXISTS', `Table '${CATALOG}.${name.database}.${name.table}' already exists`);
   }
+  const type = statement.properties['table_type'];
+  const isIceberg = typeof type === 'string' && type.toUpperCase() === 'ICEBERG';
+  if (!isIceberg && type !== undefined && String(type).toUpperCase() !== 'HIVE') {
+    throw trinoFailure('INVALID_TABLE_PROPERTY', `Unable to set catalog 'awsdatacatalog' table property 'table_type' to ['${String(type)}']: Invalid value [${String(type)}]. Valid values: [HIVE, ICEBERG]`);
+  }
+  return isIceberg ? createIceberg(run, name, statement) : createHiveTableAs(run, name, statement);
+};
+
+const createIceberg = async (run: StatementRun, name: TableName, statement: CreateTableAs): Promise<StatementResult> => {
   const options = readOptions(run, statement.properties);
   const query = await translateQuery(run, statement.query);
   return run.parts.connections.use(run.context.signal, async (connection) => {
@@ -54,8 +65,8 @@ interface Options {
 }
 
 const readOptions = (run: StatementRun, properties: Readonly<Record<string, PropertyValue>>): Options => {
-  const { table_type: tableType, is_external: isExternal, location, partitioning, ...others } = properties;
-  if (typeof tableType !== 'string' || tableType.toUpperCase() !== 'ICEBERG') throw notSupportedLocally("CREATE TABLE AS without table_type = 'ICEBERG'");
+  const { is_external: isExternal, location, partitioning, external_location: externalLocation, ...others } = properties;
+  if (externalLocation !== undefined) throw trinoFailure('INVALID_TABLE_PROPERTY', 'external_location is not for Iceberg tables: their property is location');
   if (isExternal !== false) throw trinoFailure('INVALID_TABLE_PROPERTY', 'Iceberg tables need the property is_external = false');
   if (typeof location !== 'string') throw trinoFailure('INVALID_TABLE_PROPERTY', 'Iceberg tables need the property location');
   if (partitioning !== undefined && !Array.isArray(partitioning)) throw trinoFailure('INVALID_TABLE_PROPERTY', 'partitioning must be an array of strings');
@@ -76,7 +87,7 @@ const partitionOf = (text: string): PartitionDefinition => {
 
 interface Rows {
   sql: string;
-  output: Parameters<typeof outputTypes>[0];
+  output: readonly OutputColumn[] | undefined;
   withData: boolean;
 }
 
@@ -101,16 +112,8 @@ const createFilled = async (run: StatementRun, connection: DuckDBConnection, nam
   }
 };
 
-const columnsOf = async (connection: DuckDBConnection, rows: Rows): Promise<{ name: string; type: ReturnType<typeof icebergTypeOfTrino> }[]> => {
-  const prepared = await connection.prepare(rows.sql);
-  const places = Array.from({ length: prepared.columnCount }, (_, index) => index);
-  const types = outputTypes(rows.output, places.map((index) => prepared.columnType(index)));
-  const columns = types.map((type, index) => ({ name: (rows.output?.[index]?.name ?? prepared.columnName(index)).toLowerCase(), type: icebergTypeOfTrino(type) }));
-  prepared.destroySync();
-  const unnamed = columns.findIndex((column) => column.name.startsWith('_col'));
-  if (unnamed >= 0) throw trinoFailure('MISSING_COLUMN_NAME', `line 1:1: Column name not specified at position ${unnamed + 1}`);
-  return columns;
-};
+const columnsOf = async (connection: DuckDBConnection, rows: Rows): Promise<{ name: string; type: ReturnType<typeof icebergTypeOfTrino> }[]> =>
+  namedColumns(await queryColumns(connection, rows.sql, rows.output)).map(({ name, type }) => ({ name, type: icebergTypeOfTrino(type) }));
 
 /** A table nobody else knows of yet. */
 const privatePointer = (first: string): MetadataPointer => {

@@ -4,14 +4,15 @@ import { outputTypes } from './execute-query.ts';
 import { trinoFailure } from './failure.ts';
 import type { CommitResult, IcebergSession, MergeClause } from './iceberg/index.ts';
 import { append, deleteRows, merge, updateRows } from './iceberg/index.ts';
+import { insertIntoHive } from './execute-insert-hive.ts';
+import { checkTypes } from './insert-types.ts';
 import { resultColumn } from './results/columns.ts';
 import type { Delete, Insert, Merge, MergeClause as TranslatedClause, TranslatedStatement, Update } from './sql/index.ts';
 import type { StatementRun } from './statement-run.ts';
 import { statementResult } from './statement-run.ts';
 import type { ScannedTables } from './table-scan.ts';
 import { scanTables, translateFor } from './table-scan.ts';
-import type { TrinoType } from './trino-types.ts';
-import { coerces, parseTrinoType, trinoTypeText } from './trino-types.ts';
+import { parseTrinoType } from './trino-types.ts';
 import type { StatementResult } from './types.ts';
 import { filesOfSnapshot } from './written-files.ts';
 
@@ -22,6 +23,10 @@ export const executeDml = async (run: StatementRun, sql: string): Promise<Statem
   const statement = await translateFor(run, sql);
   if (statement.kind === 'query') throw trinoFailure('SYNTAX_ERROR', 'INSERT, MERGE, UPDATE or DELETE is expected here');
   const entry = target(run, statement);
+  if (entry.kind === 'external') {
+    if (statement.kind !== 'insert') throw trinoFailure('NOT_SUPPORTED', 'Modifying Hive table rows is only supported for transactional tables');
+    return insertIntoHive(run, statement, entry);
+  }
   return run.parts.connections.use(run.context.signal, async (connection) => {
     const tables = await scanTables(run, connection, statement.tables);
     run.checkScanned(tables.bytes);
@@ -38,13 +43,10 @@ export const executeDml = async (run: StatementRun, sql: string): Promise<Statem
   });
 };
 
-const target = (run: StatementRun, statement: Writing): CatalogEntry & { kind: 'iceberg' } => {
+const target = (run: StatementRun, statement: Writing): CatalogEntry & { kind: 'iceberg' | 'external' } => {
   const entry = run.require(run.resolve(statement.target));
-  if (entry.kind === 'iceberg') return entry;
-  const name = `${entry.name.database}.${entry.name.table}`;
-  if (entry.kind === 'view') throw trinoFailure('NOT_SUPPORTED', `${statement.kind.toUpperCase()} into a view is not supported: ${name}`);
-  if (statement.kind === 'insert') throw trinoFailure('NOT_SUPPORTED', `INSERT into the external table ${name} is not supported locally`);
-  throw trinoFailure('NOT_SUPPORTED', 'Modifying Hive table rows is only supported for transactional tables');
+  if (entry.kind === 'view') throw trinoFailure('NOT_SUPPORTED', `${statement.kind.toUpperCase()} into a view is not supported: ${entry.name.database}.${entry.name.table}`);
+  return entry;
 };
 
 export const icebergSession = (run: StatementRun, connection: DuckDBConnection, entry: CatalogEntry): IcebergSession => ({
@@ -71,10 +73,11 @@ const write = async (run: StatementRun, connection: DuckDBConnection, statement:
   }
 };
 
-const rowsOf = (statement: Update | Delete, tables: ScannedTables): { alias: string; where: string | null; targetPredicates: Update['targetPredicates'] } => ({
+const rowsOf = (statement: Update | Delete, tables: ScannedTables): { alias: string; where: string | null } & Pick<Update, 'targetPredicates' | 'targetColumns'> => ({
   alias: statement.alias,
   where: statement.where === undefined ? null : tables.fill(statement.where),
   targetPredicates: statement.targetPredicates,
+  targetColumns: statement.targetColumns,
 });
 
 const mergeInto = (session: IcebergSession, statement: Merge, tables: ScannedTables): Promise<CommitResult> =>
@@ -108,15 +111,4 @@ const insert = async (run: StatementRun, session: IcebergSession, statement: Ins
   prepared.destroySync();
   checkTypes(targetTypes, outputTypes(statement.output, duckTypes));
   return append(session, statement.columns === undefined ? { sql } : { sql, columns: statement.columns });
-};
-
-/** @throws AthenaFailure TYPE_MISMATCH in Trino's words. */
-const checkTypes = (table: readonly (TrinoType | undefined)[], query: readonly TrinoType[]): void => {
-  const fits = table.length === query.length && query.every((type, index) => {
-    const to = table[index];
-    return to === undefined || coerces(type, to);
-  });
-  if (fits) return;
-  const list = (types: readonly (TrinoType | undefined)[]): string => types.map((type) => (type ? trinoTypeText(type) : 'unknown')).join(', ');
-  throw trinoFailure('TYPE_MISMATCH', `Insert query has mismatched column types: Table: [${list(table)}], Query: [${list(query)}]`);
 };

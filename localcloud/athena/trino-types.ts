@@ -139,6 +139,7 @@ export const coerces = (from: TrinoType, to: TrinoType): boolean => {
   if (from.parts.length > 0 || to.parts.length > 0) {
     return from.base === to.base && from.parts.length === to.parts.length && from.parts.every((part, index) => coerces(part.type, to.parts[index]?.type ?? part.type));
   }
+  if (from.base === to.base && from.base.startsWith('timestamp')) return (from.numbers[0] ?? 3) <= (to.numbers[0] ?? 3);
   if (from.base === to.base) return from.base === 'decimal' ? decimalFits(from.numbers, to.numbers) : true;
   if (INTEGERS.includes(from.base)) {
     if (INTEGERS.includes(to.base)) return INTEGERS.indexOf(from.base) < INTEGERS.indexOf(to.base);

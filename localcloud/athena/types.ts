@@ -31,6 +31,8 @@ export interface StatementContext {
   parameters?: readonly string[];
   /** Prepared statements belong to a workgroup. */
   workGroup?: string;
+  /** Where results go: a table made of a query lies there if it names no place of its own. */
+  output?: { folder: string; queryId: string; enforced: boolean };
   /** BytesScannedCutoffPerQuery. */
   bytesScannedLimit?: number;
   /** Aborting it interrupts the statement. */

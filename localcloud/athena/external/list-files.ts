@@ -65,9 +65,12 @@ const catalogFolders = (keys: readonly Key[], source: ListingSource): PartitionF
     return [{ uri: location.endsWith('/') ? location : `${location}/`, values: partition.Values }];
   });
 
+/** Where the partitions lie: `storage.location.template`, or Hive's layout. */
+export const templateOf = (table: ExternalTable): string => table.properties['storage.location.template'] ?? table.location + table.partitionKeys.map((key) => `${key.name}=\${${key.name}}/`).join('');
+
 /** Goes down the folders that fit `storage.location.template`, or Hive's `key=value` layout, and whose values exist and matter. */
 const walkTemplate = (table: ExternalTable, keys: readonly Key[], store: ListingSource['store']): PartitionFolder[] => {
-  const template = table.properties['storage.location.template'] ?? table.location + keys.map((key) => `${key.name}=\${${key.name}}/`).join('');
+  const template = templateOf(table);
   const fixed = template.slice(0, template.lastIndexOf('/', template.search(/\$\{|$/)) + 1);
   const levels = template.slice(fixed.length).split('/').filter((level) => level !== '');
   let folders = [{ uri: fixed, values: {} as Readonly<Record<string, string>> }];

@@ -10,7 +10,8 @@ export const partitionPath = (keys: readonly string[], values: readonly (string 
 /** A partition's value as the catalog and a folder's name hold it. */
 export const storedValue = (value: string | null): string => (value === null || value === '' ? DEFAULT_PARTITION : value);
 
-const escaped = (text: string): string =>
+/** A value as part of a folder's name. */
+export const escaped = (text: string): string =>
   Array.from(text, (character) => {
     const code = character.codePointAt(0) ?? 0;
     return code < 0x20 || code === 0x7f || ESCAPED.has(character) ? `%${code.toString(16).toUpperCase().padStart(2, '0')}` : character;

@@ -19,7 +19,7 @@ const RUNNING_AT_ONCE = 8;
 
 interface Job {
   execution: Execution;
-  bytesScannedLimit: number | undefined;
+  group: WorkGroup;
   abort: AbortController;
   ended: Promise<void>;
   end: () => void;
@@ -77,7 +77,7 @@ export class QueryJobs {
       outcome: undefined,
     };
     this.executions.save(execution);
-    this.enqueue(execution, group.bytesScannedLimit);
+    this.enqueue(execution, group);
     return execution.id;
   }
 
@@ -136,12 +136,12 @@ export class QueryJobs {
     return location.endsWith('/') ? location : `${location}/`;
   }
 
-  private enqueue(execution: Execution, bytesScannedLimit: number | undefined): void {
+  private enqueue(execution: Execution, group: WorkGroup): void {
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const job: Job = { execution, bytesScannedLimit, abort: new AbortController(), ended, end };
+    const job: Job = { execution, group, abort: new AbortController(), ended, end };
     this.jobs.set(execution.id, job);
     this.waiting.push(job);
     this.advance();
@@ -213,13 +213,15 @@ export class QueryJobs {
 }
 
 const contextOf = (job: Job): StatementContext => {
-  const { database, parameters, workGroup } = job.execution;
+  const { id, database, outputFolder, parameters, workGroup } = job.execution;
+  const { bytesScannedLimit, enforced, outputLocation } = job.group;
   return {
     workGroup,
+    output: { folder: outputFolder, queryId: id, enforced: enforced && outputLocation !== undefined },
     signal: job.abort.signal,
     ...(database === undefined ? {} : { database }),
     ...(parameters === undefined ? {} : { parameters }),
-    ...(job.bytesScannedLimit === undefined ? {} : { bytesScannedLimit: job.bytesScannedLimit }),
+    ...(bytesScannedLimit === undefined ? {} : { bytesScannedLimit }),
   };
 };
 
