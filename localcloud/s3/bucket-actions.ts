@@ -3,16 +3,33 @@ import path from 'node:path';
 import { AwsError } from '../core/errors.ts';
 import { replaceFile } from '../core/files.ts';
 import { element, textElement } from '../core/xml.ts';
+import { notImplementedHere } from './object-errors.ts';
 import type { FileObjectStore } from './object-store.ts';
+import { limitOf } from './list-parameters.ts';
 import { receiveText } from './receive.ts';
 import { S3_NAMESPACE, send, sendDocument } from './s3-request.ts';
 import type { S3Request } from './s3-request.ts';
 
-export const listBuckets = async (store: FileObjectStore, { response }: S3Request): Promise<void> => {
-  const buckets = (await store.buckets()).map(({ name, created }) =>
-    element('Bucket', textElement('Name', name), textElement('CreationDate', created.toISOString())),
+const MAX_BUCKETS = 10_000;
+
+/** ListBuckets, by prefix and page where asked so. */
+export const listBuckets = async (store: FileObjectStore, { response, query, region }: S3Request): Promise<void> => {
+  const prefix = query.get('prefix') ?? '';
+  const after = Buffer.from(query.get('continuation-token') ?? '', 'base64url').toString();
+  const rest = (await store.buckets()).filter(({ name }) => name.startsWith(prefix) && name > after);
+  const page = rest.slice(0, limitOf(query, 'max-buckets', MAX_BUCKETS, MAX_BUCKETS));
+  const last = page.at(-1);
+  const buckets = page.map(({ name, created }) =>
+    element('Bucket', textElement('Name', name), textElement('CreationDate', created.toISOString()), textElement('BucketRegion', region)),
   );
-  sendDocument(response, 'ListAllMyBucketsResult', element('Owner', textElement('ID', 'local')), element('Buckets', ...buckets));
+  sendDocument(
+    response,
+    'ListAllMyBucketsResult',
+    element('Owner', textElement('ID', 'local')),
+    element('Buckets', ...buckets),
+    textElement('ContinuationToken', last && page.length < rest.length ? Buffer.from(last.name).toString('base64url') : undefined),
+    textElement('Prefix', prefix === '' ? undefined : prefix),
+  );
 };
 
 export const createBucket = async (store: FileObjectStore, { request, response, bucket }: S3Request): Promise<void> => {
@@ -42,6 +59,20 @@ export const getBucketLocation = (_store: FileObjectStore, { response, region }:
     { 'content-type': 'application/xml' },
     `<LocationConstraint xmlns="${S3_NAMESPACE}">${region === 'us-east-1' ? '' : region}</LocationConstraint>`,
   );
+
+/**
+ * Configurations whose absence somebody would notice too late: what they announce would never happen, or what they keep would be
+ * lost. They are taken only where they ask for nothing.
+ */
+const REFUSED: Readonly<Record<string, { when: RegExp; what: string }>> = {
+  accelerate: { when: /<Status>\s*Enabled/, what: 'transfer acceleration' },
+  logging: { when: /<LoggingEnabled/, what: 'server access logging' },
+  notification: { when: /<(?:TopicConfiguration|QueueConfiguration|CloudFunctionConfiguration|LambdaFunctionConfiguration|EventBridgeConfiguration)/, what: 'event notification' },
+  replication: { when: /<Rule/, what: 'replication' },
+  requestPayment: { when: /<Payer>\s*Requester/, what: 'payment by the requester' },
+  versioning: { when: /<Status>\s*Enabled/, what: 'versioning' },
+  website: { when: /<WebsiteConfiguration/, what: 'website hosting' },
+};
 
 /** A bucket's configurations that are kept and answered, and what is answered where none was put: an error, or a document. */
 const CONFIGURATIONS: Readonly<Record<string, { missing: string } | { empty: string }>> = {
@@ -74,7 +105,10 @@ export const bucketConfiguration = async (
 ): Promise<void> => {
   const file = path.join(configurationFolder(store, bucket), name);
   if (method === 'PUT') {
-    replaceFile(file, await receiveText(request));
+    const document = await receiveText(request);
+    const refused = REFUSED[name];
+    if (refused?.when.test(document)) throw notImplementedHere(refused.what);
+    replaceFile(file, document);
     send(response, name === 'policy' ? 204 : 200);
   } else if (method === 'DELETE') {
     await rm(file, { force: true });

@@ -1,12 +1,11 @@
 import { element, textElement } from '../core/xml.ts';
 import { AwsError } from '../core/errors.ts';
+import { encoderOf, limitOf } from './list-parameters.ts';
 import type { FileObjectStore, StoredObject } from './object-store.ts';
 import { sendDocument } from './s3-request.ts';
 import type { S3Request } from './s3-request.ts';
 import { LAST_CHARACTER } from './walk.ts';
 import type { Found } from './walk.ts';
-
-const MAX_KEYS = 1_000;
 
 interface Page {
   objects: StoredObject[];
@@ -40,31 +39,18 @@ const readPage = async (
   };
 };
 
-const limitOf = (query: URLSearchParams): number => {
-  const text = query.get('max-keys') ?? String(MAX_KEYS);
-  if (!/^\d+$/.test(text)) throw new AwsError('InvalidArgument', 'Provided max-keys not an integer or within integer range');
-  return Math.min(Number(text), MAX_KEYS);
-};
-
-/** Names as the client wants them: percent-encoded (as the SDKs ask), or as text. */
-const encoderOf = (query: URLSearchParams): ((text: string) => string) =>
-  query.get('encoding-type') === 'url'
-    ? (text) =>
-        encodeURIComponent(text)
-          .replaceAll('%2F', '/')
-          .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-    : (text) => text;
-
 const contents = (page: Page, encode: (text: string) => string, withOwner: boolean): string[] => [
-  ...page.objects.map(({ key, size, etag, lastModified }) =>
+  ...page.objects.map(({ key, size, etag, lastModified, description: { checksums, checksumType, storageClass } }) =>
     element(
       'Contents',
       textElement('Key', encode(key)),
       textElement('LastModified', lastModified.toISOString()),
       textElement('ETag', `"${etag}"`),
+      ...Object.keys(checksums ?? {}).map((algorithm) => textElement('ChecksumAlgorithm', algorithm.toUpperCase())),
+      textElement('ChecksumType', checksums && checksumType),
       textElement('Size', size),
       withOwner ? element('Owner', textElement('ID', 'local')) : '',
-      textElement('StorageClass', 'STANDARD'),
+      textElement('StorageClass', storageClass ?? 'STANDARD'),
     ),
   ),
   ...page.prefixes.map((prefix) => element('CommonPrefixes', textElement('Prefix', encode(prefix)))),
@@ -77,7 +63,7 @@ export const listObjectsV2 = async (store: FileObjectStore, { response, bucket, 
   const [prefix, delimiter, startAfter] = [query.get('prefix') ?? '', query.get('delimiter') ?? '', query.get('start-after') ?? ''];
   const token = query.get('continuation-token');
   if (token === '') throw new AwsError('InvalidArgument', 'The continuation token provided is incorrect');
-  const limit = limitOf(query);
+  const limit = limitOf(query, 'max-keys');
   const page = await readPage(
     store,
     bucket,
@@ -105,7 +91,7 @@ export const listObjectsV2 = async (store: FileObjectStore, { response, bucket, 
 /** ListObjects, the first version, which some tools still use. */
 export const listObjects = async (store: FileObjectStore, { response, bucket, query }: S3Request): Promise<void> => {
   const [prefix, delimiter, marker] = [query.get('prefix') ?? '', query.get('delimiter') ?? '', query.get('marker') ?? ''];
-  const limit = limitOf(query);
+  const limit = limitOf(query, 'max-keys');
   const isGroup = delimiter !== '' && marker.length > prefix.length && marker.endsWith(delimiter);
   const page = await readPage(store, bucket, { prefix, delimiter, after: isGroup ? marker + LAST_CHARACTER : marker }, limit);
   const encode = encoderOf(query);

@@ -4,6 +4,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AwsError } from '../core/errors.ts';
 import { readJson, replaceFile } from '../core/files.ts';
+import { KeyedLock } from '../core/keyed-lock.ts';
 import { createChecksum } from './checksums.ts';
 import type { ChecksumAlgorithm } from './checksums.ts';
 import type { ObjectDescription } from './object-metadata.ts';
@@ -25,6 +26,16 @@ export interface Part {
   md5: string;
   checksums: Partial<Record<ChecksumAlgorithm, string>>;
   received: string;
+  /** Its bytes, in the upload's directory: a name of its own, so that a part sent again does not touch the one before. */
+  file: string;
+}
+
+/** A part as CompleteMultipartUpload names it. */
+export interface ChosenPart {
+  number: number;
+  etag: string;
+  /** A checksum of the upload's algorithm that the part must have. */
+  checksum?: string | undefined;
 }
 
 const MAX_PART_NUMBER = 10_000;
@@ -33,6 +44,7 @@ const MIN_PART_BYTES = 5 << 20;
 /** Multipart uploads under way, each a directory with its parts; they outlive a restart, as the client expects. */
 export class MultipartUploads {
   private readonly directory: string;
+  private readonly locks = new KeyedLock();
 
   constructor(directory: string) {
     this.directory = directory;
@@ -42,6 +54,14 @@ export class MultipartUploads {
     const created = { id: randomUUID(), ...upload };
     replaceFile(path.join(this.directory, created.id, 'upload.json'), JSON.stringify(created));
     return created;
+  }
+
+  /** Runs what changes an upload or ends it, one after the other; the upload is still there when it begins. Throws NoSuchUpload. */
+  exclusively<T>({ id, bucket, key }: Upload, task: () => Promise<T>): Promise<T> {
+    return this.locks.run(id, () => {
+      this.find(id, bucket, key);
+      return task();
+    });
   }
 
   /** Throws NoSuchUpload, also where the upload belongs to another key. */
@@ -63,14 +83,18 @@ export class MultipartUploads {
     return uploads.filter((upload) => upload?.bucket === bucket).filter((upload) => upload !== undefined);
   }
 
-  /** Takes a received body as a part; the same number again replaces it. */
+  /** Takes a received body as a part; the same number again replaces it. Throws InvalidArgument. */
   async addPart(upload: Upload, number: number, body: ReceivedBody, now: Date): Promise<Part> {
-    if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER)
-      throw new AwsError('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
-    const part: Part = { number, size: body.size, md5: body.md5, checksums: body.checksums, received: now.toISOString() };
-    await rename(body.file, this.partFile(upload, number));
-    replaceFile(path.join(this.directory, upload.id, `${number}.json`), JSON.stringify(part));
-    return part;
+    requirePartNumber(number);
+    return this.exclusively(upload, async () => {
+      const before = (await this.parts(upload)).find((part) => part.number === number);
+      const { size, md5, checksums } = body;
+      const part: Part = { number, size, md5, checksums, received: now.toISOString(), file: `${randomUUID()}.part` };
+      await rename(body.file, path.join(this.directory, upload.id, part.file));
+      replaceFile(path.join(this.directory, upload.id, `${number}.json`), JSON.stringify(part));
+      if (before) await rm(path.join(this.directory, upload.id, before.file), { force: true });
+      return part;
+    });
   }
 
   async parts(upload: Upload): Promise<Part[]> {
@@ -85,13 +109,15 @@ export class MultipartUploads {
    */
   async assemble(
     upload: Upload,
-    chosen: readonly { number: number; etag: string }[],
+    chosen: readonly ChosenPart[],
     file: string,
-  ): Promise<{ etag: string; checksums: ObjectDescription['checksums'] }> {
+  ): Promise<{ etag: string; description: Pick<ObjectDescription, 'checksums' | 'parts'> }> {
+    const { algorithm } = upload;
     const known = new Map((await this.parts(upload)).map((part) => [part.number, part]));
-    const parts = chosen.map(({ number, etag }) => {
+    const parts = chosen.map(({ number, etag, checksum }) => {
       const part = known.get(number);
-      if (part?.md5 !== etag)
+      const hasChecksum = checksum === undefined || (algorithm !== undefined && part?.checksums[algorithm] === checksum);
+      if (part?.md5 !== etag || !hasChecksum)
         throw new AwsError(
           'InvalidPart',
           "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
@@ -108,7 +134,10 @@ export class MultipartUploads {
       });
     const whole = await this.join(upload, parts, file);
     const digests = Buffer.concat(parts.map((part) => Buffer.from(part.md5, 'hex')));
-    return { etag: `${createHash('md5').update(digests).digest('hex')}-${parts.length}`, checksums: checksumsOf(upload, parts, whole) };
+    const checksums = checksumsOf(upload, parts, whole);
+    const sizes = parts.map(({ number, size, checksums: sums }) => ({ number, size, ...(algorithm && sums[algorithm] !== undefined ? { checksum: sums[algorithm] } : {}) }));
+    const description = { parts: sizes, ...(checksums ? { checksums } : {}) };
+    return { etag: `${createHash('md5').update(digests).digest('hex')}-${parts.length}`, description };
   }
 
   private async join(upload: Upload, parts: readonly Part[], file: string): Promise<string | undefined> {
@@ -116,7 +145,7 @@ export class MultipartUploads {
     const sink = createWriteStream(file, { flags: 'wx', flush: true });
     const finished = new Promise<void>((resolve, reject) => sink.once('close', resolve).once('error', reject));
     for (const part of parts) {
-      for await (const chunk of createReadStream(this.partFile(upload, part.number), { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+      for await (const chunk of createReadStream(path.join(this.directory, upload.id, part.file), { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
         whole?.update(chunk);
         if (!sink.write(chunk)) await new Promise<void>((resolve) => sink.once('drain', resolve));
       }
@@ -129,11 +158,12 @@ export class MultipartUploads {
   async remove(upload: Upload): Promise<void> {
     await rm(path.join(this.directory, upload.id), { recursive: true, force: true });
   }
-
-  private partFile(upload: Upload, number: number): string {
-    return path.join(this.directory, upload.id, `${number}.part`);
-  }
 }
+
+const requirePartNumber = (number: number): void => {
+  if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER)
+    throw new AwsError('InvalidArgument', `Part number must be an integer between 1 and ${MAX_PART_NUMBER}, inclusive`);
+};
 
 /** The checksum of the whole, or the checksum of the parts' checksums with their number, by the upload's type. */
 const checksumsOf = ({ algorithm }: Upload, parts: readonly Part[], whole: string | undefined): ObjectDescription['checksums'] => {

@@ -8,3 +8,9 @@ export const preconditionFailed = (condition: string): AwsError =>
     status: 412,
     detail: { Condition: condition },
   });
+
+export const malformedXml = (): AwsError =>
+  new AwsError('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+
+/** What AWS has and this S3 has not. */
+export const notImplementedHere = (what: string): AwsError => new AwsError('NotImplemented', `S3: ${what} is not supported locally`, { status: 501 });

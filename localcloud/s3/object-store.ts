@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -8,10 +8,12 @@ import { AwsError } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { ObjectStore } from '../core/ports.ts';
 import { noSuchKey, preconditionFailed } from './object-errors.ts';
-import { isAbsence, moveInto, statOrUndefined } from './object-file.ts';
+import { isAbsence, syncFile } from './object-file.ts';
+import { ObjectFiles, lockOf } from './object-files.ts';
 import { ObjectMetadata } from './object-metadata.ts';
 import type { ObjectDescription } from './object-metadata.ts';
 import { FOLDER_OBJECT, bucketPath, isBucketName, objectPath, parseUri } from './paths.ts';
+import { UnpathedKeys } from './unpathed-keys.ts';
 import { walk } from './walk.ts';
 import type { Found, WalkOptions } from './walk.ts';
 
@@ -24,6 +26,11 @@ export interface StoredObject {
   description: ObjectDescription;
 }
 
+export interface OpenObject {
+  object: StoredObject;
+  handle: FileHandle;
+}
+
 /** What a write depends on: both are checked and the write done as one step. */
 export interface WriteCondition {
   /** `If-None-Match: *` */
@@ -32,9 +39,12 @@ export interface WriteCondition {
   etag?: string;
 }
 
+export type DeleteCondition = Pick<WriteCondition, 'etag'>;
+
 /**
  * Objects as plain files at `<dataDir>/s3/<bucket>/<key>`: whatever lies there is an object, whoever wrote it. What clients say
- * about objects lies in `<dataDir>/s3-meta`. A write is on disk, whole, before it is acknowledged.
+ * about objects lies in `<dataDir>/s3-meta`; so do the objects that cannot be plain files: those whose key is no path, and those
+ * whose key is the folder of another object. A write is on disk, whole, before it is acknowledged.
  */
 export class FileObjectStore implements ObjectStore {
   /** Absolute path of the directory that holds a directory for each bucket. */
@@ -42,6 +52,8 @@ export class FileObjectStore implements ObjectStore {
   readonly metadata: ObjectMetadata;
   /** Absolute path of a directory for this store's own files about buckets and uploads. */
   readonly metaRoot: string;
+  private readonly unpathed: UnpathedKeys;
+  private readonly files: ObjectFiles;
   private readonly temporary: string;
   private readonly locks = new KeyedLock();
 
@@ -50,6 +62,8 @@ export class FileObjectStore implements ObjectStore {
     this.metaRoot = path.resolve(dataDir, 's3-meta');
     this.temporary = path.join(this.metaRoot, 'incoming');
     this.metadata = new ObjectMetadata(path.join(this.metaRoot, 'objects'));
+    this.unpathed = new UnpathedKeys(path.join(this.metaRoot, 'unpathed'));
+    this.files = new ObjectFiles(this.root, this.unpathed, this.locks);
     mkdirSync(this.temporary, { recursive: true });
     mkdirSync(this.root, { recursive: true });
   }
@@ -75,6 +89,7 @@ export class FileObjectStore implements ObjectStore {
     const directory = bucketPath(this.root, bucket);
     if (existsSync(directory)) return false;
     mkdirSync(directory);
+    syncFolder(this.root);
     return true;
   }
 
@@ -84,6 +99,7 @@ export class FileObjectStore implements ObjectStore {
     const first = await this.walk(bucket).next();
     if (first.done !== true) throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', { status: 409 });
     await rm(bucketPath(this.root, bucket), { recursive: true });
+    this.unpathed.removeBucket(bucket);
     await this.metadata.removeBucket(bucket);
   }
 
@@ -116,7 +132,7 @@ export class FileObjectStore implements ObjectStore {
 
   /**
    * Makes a finished, synced temporary file the object. Where a condition fails (PreconditionFailed, or NoSuchKey for an ETag
-   * of an object that is not there) or the key cannot be a file, the temporary file is gone and nothing has changed.
+   * of an object that is not there) the temporary file is gone and nothing has changed.
    */
   async commit(
     bucket: string,
@@ -126,12 +142,12 @@ export class FileObjectStore implements ObjectStore {
     condition: WriteCondition = {},
   ): Promise<void> {
     try {
-      const file = objectPath(this.root, bucket, key);
-      await this.locks.run(file, async () => {
+      await this.locks.run(lockOf(bucket, key), async () => {
         await this.check(bucket, key, condition);
-        if (described) await this.metadata.write(bucket, key, await stat(temporary), described.etag, described.description);
-        else await this.metadata.remove(bucket, key);
-        await moveInto(temporary, file, condition.mustNotExist === true);
+        const replaced = await this.files.locate(bucket, key);
+        if (described) await this.metadata.write(bucket, key, await stat(temporary), described.etag, described.description, replaced?.status);
+        await this.files.place(bucket, key, temporary, condition.mustNotExist === true);
+        if (!described) await this.metadata.remove(bucket, key);
       });
     } finally {
       await rm(temporary, { force: true });
@@ -140,17 +156,18 @@ export class FileObjectStore implements ObjectStore {
 
   /** Replaces what is said about an object, its bytes staying as they are. */
   async redescribe(bucket: string, key: string, change: (description: ObjectDescription) => ObjectDescription): Promise<void> {
-    const file = objectPath(this.root, bucket, key);
-    await this.locks.run(file, async () => {
-      const present = await this.stat(bucket, key);
+    await this.locks.run(lockOf(bucket, key), async () => {
+      const present = await this.files.locate(bucket, key);
       if (!present) throw noSuchKey(key);
-      await this.metadata.write(bucket, key, await stat(file), present.etag, change(present.description));
+      const { etag, description } = await this.describe(bucket, key, present.file, present.status);
+      await this.metadata.write(bucket, key, present.status, etag, change(description));
+      await syncFile(path.dirname(present.file));
     });
   }
 
   private async check(bucket: string, key: string, { mustNotExist, etag }: WriteCondition): Promise<void> {
     if (mustNotExist !== true && etag === undefined) return;
-    const present = await this.stat(bucket, key);
+    const present = await this.present(bucket, key);
     if (mustNotExist === true && present) throw preconditionFailed('If-None-Match');
     if (etag === undefined) return;
     if (!present) throw noSuchKey(key);
@@ -159,7 +176,8 @@ export class FileObjectStore implements ObjectStore {
 
   async get(bucket: string, key: string): Promise<Buffer | undefined> {
     try {
-      return await readFile(objectPath(this.root, bucket, key));
+      const found = await this.files.locate(bucket, key);
+      return found && (await readFile(found.file));
     } catch (error) {
       if (isAbsence(error)) return undefined;
       throw error;
@@ -167,12 +185,15 @@ export class FileObjectStore implements ObjectStore {
   }
 
   /** undefined where there is no such object. */
-  async stat(bucket: string, key: string): Promise<StoredObject | undefined> {
-    const file = objectPath(this.root, bucket, key);
-    const status = await statOrUndefined(file);
-    if (!status?.isFile()) return undefined;
+  stat(bucket: string, key: string): Promise<StoredObject | undefined> {
+    return this.locks.run(lockOf(bucket, key), () => this.present(bucket, key));
+  }
+
+  /** The same for a caller that holds the object's lock, without which bytes and description may be of two objects. */
+  private async present(bucket: string, key: string): Promise<StoredObject | undefined> {
     try {
-      return await this.describe(bucket, key, file, status);
+      const found = await this.files.locate(bucket, key);
+      return found && (await this.describe(bucket, key, found.file, found.status));
     } catch (error) {
       if (isAbsence(error)) return undefined; // removed while its MD5 was computed
       throw error;
@@ -180,15 +201,16 @@ export class FileObjectStore implements ObjectStore {
   }
 
   /** An object and its file, open for reading, so that a later write does not change what is read. The caller closes it. */
-  async open(bucket: string, key: string): Promise<{ object: StoredObject; handle: FileHandle } | undefined> {
-    const file = objectPath(this.root, bucket, key);
+  open(bucket: string, key: string): Promise<OpenObject | undefined> {
+    return this.locks.run(lockOf(bucket, key), () => this.openPresent(bucket, key));
+  }
+
+  private async openPresent(bucket: string, key: string): Promise<OpenObject | undefined> {
+    const found = await this.files.locate(bucket, key);
     let handle: FileHandle | undefined;
     try {
-      handle = await open(file, 'r');
-      const status = await handle.stat();
-      if (status.isFile()) return { object: await this.describe(bucket, key, file, status), handle };
-      await handle.close();
-      return undefined;
+      handle = found && (await open(found.file, 'r'));
+      return found && handle && { object: await this.describe(bucket, key, found.file, await handle.stat()), handle };
     } catch (error) {
       await handle?.close();
       if (isAbsence(error)) return undefined;
@@ -202,35 +224,53 @@ export class FileObjectStore implements ObjectStore {
 
   /** Keys (and common prefixes, with a delimiter) in byte order, read as they are asked for. */
   walk(bucket: string, options: WalkOptions = {}): AsyncGenerator<Found> {
-    return walk(bucketPath(this.root, bucket), options);
+    return walk(bucketPath(this.root, bucket), options, this.unpathed.keys(bucket));
+  }
+
+  /** Keys below a prefix that are no plain files: those who read the directory itself would miss them. */
+  keysWithoutFiles(bucket: string, prefix: string): string[] {
+    return this.unpathed.keys(bucket).filter((key) => key.startsWith(prefix));
   }
 
   async list(bucket: string, prefix: string): Promise<{ key: string; size: number; lastModified: Date }[]> {
     const objects: { key: string; size: number; lastModified: Date }[] = [];
     for await (const { key } of this.walk(bucket, { prefix })) {
-      const status = await statOrUndefined(objectPath(this.root, bucket, key));
-      if (status) objects.push({ key, size: status.size, lastModified: status.mtime });
+      const found = await this.files.locate(bucket, key);
+      if (found) objects.push({ key, size: found.status.size, lastModified: found.status.mtime });
     }
     return objects;
   }
 
-  async delete(bucket: string, key: string): Promise<void> {
-    const file = objectPath(this.root, bucket, key);
-    await this.locks.run(file, async () => {
-      try {
-        await rm(file, { force: true });
-      } catch (error) {
-        if (!isAbsence(error)) throw error;
-      }
+  /** Where the ETag of the condition is not that of the object, throws PreconditionFailed and deletes nothing. */
+  async delete(bucket: string, key: string, condition: DeleteCondition = {}): Promise<void> {
+    await this.locks.run(lockOf(bucket, key), async () => {
+      await this.checkDelete(bucket, key, condition);
+      await this.files.remove(bucket, key);
       await this.metadata.remove(bucket, key);
     });
   }
 
-  /** For a location that ends in `/` (or a bucket alone), the directory. */
+  /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html */
+  private async checkDelete(bucket: string, key: string, { etag }: DeleteCondition): Promise<void> {
+    if (etag === undefined) return;
+    const present = await this.present(bucket, key);
+    if (!present && etag !== '*') throw noSuchKey(key);
+    if (!present || (etag !== '*' && etag !== present.etag)) throw preconditionFailed('If-Match');
+  }
+
+  /** For a location that ends in `/` (or a bucket alone), the directory: throws where objects below it do not lie in it. */
   fileOf(uri: string): string {
     const { bucket, key } = parseUri(uri);
+    if (key === '' || key.endsWith('/')) this.requireAllPlain(bucket, key);
     const trimmed = key.replace(/\/$/, '');
     return trimmed === '' ? bucketPath(this.root, bucket) : objectPath(this.root, bucket, trimmed);
+  }
+
+  /** Those who read the directory itself would miss objects, and never know. */
+  private requireAllPlain(bucket: string, prefix: string): void {
+    const [hidden] = this.keysWithoutFiles(bucket, prefix);
+    if (hidden === undefined) return;
+    throw new AwsError('InvalidArgument', `Not supported locally: below s3://${bucket}/${prefix} lies the object "${hidden}", whose key cannot be a file, so that the folder cannot be read as a whole`);
   }
 
   uriOf(file: string): string {
@@ -240,3 +280,12 @@ export class FileObjectStore implements ObjectStore {
     return uri.endsWith(`/${FOLDER_OBJECT}`) ? uri.slice(0, -FOLDER_OBJECT.length) : uri;
   }
 }
+
+const syncFolder = (folder: string): void => {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+};

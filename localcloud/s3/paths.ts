@@ -23,23 +23,26 @@ export const bucketPath = (root: string, bucket: string): string => {
 };
 
 /**
- * The file of an object. S3 takes any text as a key; a key that is no path below its bucket (`a//b`, `../x`) or too long for a
- * file name is refused with a message that says so, rather than stored under another name than DuckDB would look for.
+ * The file of an object below its bucket's directory; undefined for a key that is no path (`a//b`, `../x`), holds a segment too long
+ * for a file name, or has the name of a file that is no object. Throws InvalidArgument, KeyTooLongError, InvalidBucketName.
  */
-export const objectPath = (root: string, bucket: string, key: string): string => {
+export const plainPath = (root: string, bucket: string, key: string): string | undefined => {
   if (key === '') throw new AwsError('InvalidArgument', 'An object key must not be empty');
-  if (Buffer.byteLength(key) > MAX_KEY_BYTES)
-    throw new AwsError('KeyTooLongError', `Your key is too long: ${Buffer.byteLength(key)} bytes, at most ${MAX_KEY_BYTES}`);
+  const bytes = Buffer.byteLength(key);
+  if (bytes > MAX_KEY_BYTES) throw new AwsError('KeyTooLongError', 'Your key is too long', { detail: { Size: bytes, MaxSizeAllowed: MAX_KEY_BYTES } });
   const segments = (key.endsWith('/') ? key.slice(0, -1) : key).split('/');
-  const bad = segments.find(
-    (segment) => segment === '' || segment === '.' || segment === '..' || segment === FOLDER_OBJECT || segment.includes('\0'),
-  );
-  if (bad !== undefined)
-    throw new AwsError('InvalidArgument', `Not supported locally: the key "${key}" has the segment "${bad}", which is no file name`);
-  const long = segments.find((segment) => Buffer.byteLength(segment) > MAX_SEGMENT_BYTES);
-  if (long !== undefined)
-    throw new AwsError('InvalidArgument', `Not supported locally: a segment of the key is longer than ${MAX_SEGMENT_BYTES} bytes: ${long}`);
-  return path.join(bucketPath(root, bucket), ...segments, ...(key.endsWith('/') ? [FOLDER_OBJECT] : []));
+  const folder = bucketPath(root, bucket);
+  return segments.every(isFileName) ? path.join(folder, ...segments, ...(key.endsWith('/') ? [FOLDER_OBJECT] : [])) : undefined;
+};
+
+const isFileName = (segment: string): boolean =>
+  !['', '.', '..', FOLDER_OBJECT].includes(segment) && !segment.includes('\0') && !isUnfinished(segment) && Buffer.byteLength(segment) <= MAX_SEGMENT_BYTES;
+
+/** Like {@link plainPath}, for those who need a file to read or write: throws InvalidArgument where the key has none. */
+export const objectPath = (root: string, bucket: string, key: string): string => {
+  const file = plainPath(root, bucket, key);
+  if (file === undefined) throw new AwsError('InvalidArgument', `Not supported locally: the key "${key}" is no path below its bucket, so it has no plain file`);
+  return file;
 };
 
 const S3_URI = /^s3:\/\/([^/]+)(?:\/(.*))?$/s;

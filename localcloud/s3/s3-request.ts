@@ -22,7 +22,8 @@ export interface S3Request {
 /** The bucket of a virtual-hosted-style host name, `bucket.localhost:4566` or `bucket.s3.eu-west-1.localhost`. */
 const HOST_WITH_BUCKET = /^([a-z0-9][a-z0-9.-]*?)(?:\.s3(?:[.-][a-z0-9-]+)?)?\.localhost(?::\d+)?$/;
 
-const decoded = (text: string): string => {
+/** Takes percent-encoding off. Throws InvalidURI. */
+export const decoded = (text: string): string => {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
@@ -81,8 +82,10 @@ export const sendS3Error = (request: IncomingMessage, response: ServerResponse, 
     error instanceof AwsError
       ? error
       : new AwsError('InternalError', error instanceof Error ? error.message : String(error), { status: 500 });
+  const requestId = randomUUID();
   const detail = Object.entries(known.detail).map(([name, value]) => textElement(name, String(value)));
-  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${textElement('Code', known.code)}${textElement('Message', known.message)}${detail.join('')}<Resource>${escapeXml(request.url ?? '/')}</Resource></Error>`;
-  if (request.method === 'HEAD') send(response, known.status);
-  else send(response, known.status, { 'content-type': 'application/xml' }, body);
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${textElement('Code', known.code)}${textElement('Message', known.message)}${detail.join('')}<Resource>${escapeXml(request.url ?? '/')}</Resource><RequestId>${requestId}</RequestId></Error>`;
+  const headers = { 'x-amz-request-id': requestId };
+  if (request.method === 'HEAD') send(response, known.status, headers);
+  else send(response, known.status, { 'content-type': 'application/xml', ...headers }, body);
 };

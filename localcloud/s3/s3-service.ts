@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { AwsError } from '../core/errors.ts';
 import { regionOf } from '../core/json-protocol.ts';
+import { ACCOUNT_ID } from '../core/service.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
 import {
   bucketConfiguration,
@@ -11,40 +12,47 @@ import {
   headBucket,
   listBuckets,
 } from './bucket-actions.ts';
+import { copyObject } from './copy-actions.ts';
+import { deleteObject, deleteObjects } from './delete-actions.ts';
 import { listObjects, listObjectsV2 } from './list-actions.ts';
 import {
   abortMultipartUpload,
   completeMultipartUpload,
   createMultipartUpload,
-  listMultipartUploads,
-  listParts,
   uploadPart,
   uploadPartCopy,
 } from './multipart-actions.ts';
 import type { MultipartPorts } from './multipart-actions.ts';
+import { listMultipartUploads, listParts } from './multipart-listing.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
-import { copyObject, deleteObject, deleteObjects, getObject, putObject } from './object-actions.ts';
+import { getObject, putObject } from './object-actions.ts';
+import { getObjectAttributes } from './object-attributes.ts';
+import { notImplementedHere } from './object-errors.ts';
 import type { FileObjectStore } from './object-store.ts';
+import { checkPresigned } from './presigned.ts';
 import { parseS3Request, sendS3Error } from './s3-request.ts';
 import type { S3Request } from './s3-request.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './tagging-actions.ts';
 
 /** Sub-resources of S3 that are not here: named in a query, they must not be taken for the plain action of the same method. */
 const UNSUPPORTED = [
+  'abac',
   'acl',
   'analytics',
-  'attributes',
   'intelligent-tiering',
   'inventory',
   'legal-hold',
+  'metadataConfiguration',
+  'metadataTable',
   'metrics',
   'object-lock',
   'policyStatus',
+  'renameObject',
   'restore',
   'retention',
   'select',
+  'session',
   'torrent',
-  'versionId',
   'versions',
 ];
 
@@ -73,8 +81,11 @@ export class S3Service implements Service {
 
   private async answer(s3: S3Request): Promise<void> {
     const unsupported = UNSUPPORTED.find((name) => s3.query.has(name));
-    if (unsupported !== undefined)
-      throw new AwsError('NotImplemented', `S3: ${s3.method} ?${unsupported} is not supported locally`, { status: 501 });
+    if (unsupported !== undefined) throw notImplementedHere(`${s3.method} ?${unsupported}`);
+    // Without versions every object has the one named null.
+    if ((s3.query.get('versionId') ?? 'null') !== 'null') throw notImplementedHere(`${s3.method} ?versionId`);
+    checkPresigned(s3.query, this.multipart.clock());
+    checkOwner(s3.headers);
     if (s3.bucket === '') await this.answerAccount(s3);
     else if (s3.key === '') await this.answerBucket(s3);
     else await this.answerObject(s3);
@@ -97,6 +108,7 @@ export class S3Service implements Service {
     else if (method === 'HEAD') headBucket(this.store, s3);
     else if (method === 'DELETE') await deleteBucket(this.store, s3);
     else if (method === 'POST' && query.has('delete')) await deleteObjects(this.store, s3);
+    else if (method === 'POST') throw notImplementedHere('POST Object, an upload by a form,');
     else if (method !== 'GET') throw notAllowed(s3);
     else if (query.has('location')) getBucketLocation(this.store, s3);
     else if (query.has('uploads')) await listMultipartUploads(this.multipart, s3);
@@ -109,6 +121,7 @@ export class S3Service implements Service {
     this.store.requireBucket(s3.bucket);
     if (query.has('tagging')) await this.answerTagging(s3);
     else if (query.has('uploads') || query.has('uploadId')) await this.answerMultipart(s3);
+    else if (query.has('attributes') && method === 'GET') await getObjectAttributes(this.store, s3);
     else if (method === 'PUT' && s3.headers['x-amz-copy-source'] !== undefined) await copyObject(this.store, s3);
     else if (method === 'PUT') await putObject(this.store, s3);
     else if (method === 'GET' || method === 'HEAD') await getObject(this.store, s3);
@@ -134,6 +147,12 @@ export class S3Service implements Service {
     else throw notAllowed(s3);
   }
 }
+
+/** The account that a request expects to own the bucket, or the source of a copy. Throws AccessDenied for another than this one. */
+const checkOwner = (headers: S3Request['headers']): void => {
+  const expected = [headers['x-amz-expected-bucket-owner'], headers['x-amz-source-expected-bucket-owner']];
+  if (expected.some((owner) => owner !== undefined && owner !== ACCOUNT_ID)) throw new AwsError('AccessDenied', 'Access Denied', { status: 403 });
+};
 
 const notAllowed = ({ method }: S3Request): AwsError =>
   new AwsError('MethodNotAllowed', `The specified method is not allowed against this resource: ${method}`, { status: 405 });

@@ -1,10 +1,10 @@
 import { childText, childrenNamed, element, parseXml, textElement } from '../core/xml.ts';
-import { malformedXml } from './object-actions.ts';
-import { noSuchKey } from './object-errors.ts';
+import { malformedXml, noSuchKey } from './object-errors.ts';
 import type { FileObjectStore } from './object-store.ts';
-import { receiveText } from './receive.ts';
+import { receiveCheckedText } from './receive.ts';
 import { send, sendDocument } from './s3-request.ts';
 import type { S3Request } from './s3-request.ts';
+import { checkedTags } from './tags.ts';
 
 export const getObjectTagging = async (store: FileObjectStore, { response, bucket, key }: S3Request): Promise<void> => {
   const object = await store.stat(bucket, key);
@@ -16,10 +16,10 @@ export const getObjectTagging = async (store: FileObjectStore, { response, bucke
 };
 
 export const putObjectTagging = async (store: FileObjectStore, { request, response, bucket, key }: S3Request): Promise<void> => {
-  const body = parseXml(await receiveText(request));
+  const body = parseXml(await receiveCheckedText(request));
   const set = body?.children.find((child) => child.name === 'TagSet');
   if (!set) throw malformedXml();
-  const tags = Object.fromEntries(childrenNamed(set, 'Tag').map((tag) => [childText(tag, 'Key') ?? '', childText(tag, 'Value') ?? '']));
+  const tags = checkedTags(childrenNamed(set, 'Tag').map((tag) => [childText(tag, 'Key') ?? '', childText(tag, 'Value') ?? '']));
   await store.redescribe(bucket, key, (description) => ({ ...description, tags }));
   send(response, 200);
 };

@@ -16,11 +16,28 @@ export interface WalkOptions {
 
 export type Found = { kind: 'key'; key: string } | { kind: 'prefix'; key: string };
 
-/** The keys of a bucket's directory in byte order, read as they are asked for. */
-export async function* walk(bucketDirectory: string, options: WalkOptions = {}): AsyncGenerator<Found> {
+/** The keys of a bucket's directory and `others` (sorted, without files there) in byte order, read as they are asked for. */
+export async function* walk(bucketDirectory: string, options: WalkOptions = {}, others: readonly string[] = []): AsyncGenerator<Found> {
   const { prefix = '', after = '', delimiter = '' } = options;
-  if (delimiter === '' || delimiter === '/') yield* walkFolder(bucketDirectory, '', { prefix, after, delimiter });
-  else yield* grouped(walkFolder(bucketDirectory, '', { prefix, after, delimiter: '' }), { prefix, after, delimiter });
+  const added = others.filter((key) => key.startsWith(prefix) && compareKeys(key, after) > 0);
+  if (added.length === 0 && (delimiter === '' || delimiter === '/')) {
+    yield* walkFolder(bucketDirectory, '', { prefix, after, delimiter });
+    return;
+  }
+  const keys = merged(walkFolder(bucketDirectory, '', { prefix, after, delimiter: '' }), added);
+  if (delimiter === '') yield* keys;
+  else yield* grouped(keys, { prefix, after, delimiter });
+}
+
+/** Two sequences in byte order as one; a key in both is given once. */
+async function* merged(found: AsyncGenerator<Found>, others: readonly string[]): AsyncGenerator<Found> {
+  let index = 0;
+  for await (const each of found) {
+    for (; index < others.length && compareKeys(others[index] ?? '', each.key) < 0; index += 1) yield { kind: 'key', key: others[index] ?? '' };
+    if (others[index] === each.key) index += 1;
+    yield each;
+  }
+  for (const key of others.slice(index)) yield { kind: 'key', key };
 }
 
 async function* walkFolder(bucketDirectory: string, folder: string, options: Required<WalkOptions>): AsyncGenerator<Found> {

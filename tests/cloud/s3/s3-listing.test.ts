@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ListObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
@@ -60,7 +60,7 @@ describe('listing', () => {
   test('leaves out directories without files and files not complete', async () => {
     const bucket = await bucketWith('leftovers', ['kept/file']);
     mkdirSync(path.join(dataDir, 's3', bucket, 'empty/inner'), { recursive: true });
-    await store.put(bucket, 'kept/.metadata.json.0f8fad5b-d9cb-469f-a165-70867728950e.tmp', Buffer.from('x'));
+    writeFileSync(path.join(dataDir, 's3', bucket, 'kept/.metadata.json.0f8fad5b-d9cb-469f-a165-70867728950e.tmp'), 'x');
     expect(await listAll(bucket, '', '', 10)).toEqual(['kept/file']);
     expect(await listAll(bucket, '', '/', 10)).toEqual(['kept/']);
   });
@@ -84,8 +84,11 @@ describe('listing', () => {
   });
 
   test('equals a plain computation for any keys, prefix, delimiter and page size', async () => {
-    const segment = fc.constantFrom('a', 'b', 'ab', 'a-', 'a.b', 'é', '=', ' x', '%41', '+');
-    const anyKey = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => segments.join('/'));
+    const segment = fc.constantFrom('a', 'b', 'ab', 'a-', 'a.b', 'é', '=', ' x', '%41', '+', '', '..');
+    const anyKey = fc
+      .array(segment, { minLength: 1, maxLength: 3 })
+      .map((segments) => segments.join('/'))
+      .filter((key) => key !== '');
     let run = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -94,13 +97,11 @@ describe('listing', () => {
         fc.constantFrom('', '/', '-'),
         fc.integer({ min: 1, max: 5 }),
         async (keys, prefix, delimiter, pageSize) => {
-          // a key cannot be an object and a folder at once: the store says so, and here such keys are left out
-          const possible = keys.filter((key) => !keys.some((other) => other.startsWith(`${key}/`)));
-          const bucket = await bucketWith(`any-${(run += 1)}`, possible);
-          expect(await listAll(bucket, prefix, delimiter, pageSize)).toEqual(expectedListing(possible, prefix, delimiter));
+          const bucket = await bucketWith(`any-${(run += 1)}`, keys);
+          expect(await listAll(bucket, prefix, delimiter, pageSize)).toEqual(expectedListing(keys, prefix, delimiter));
         },
       ),
-      { numRuns: 30, seed: 7 },
+      { numRuns: 40, seed: 7 },
     );
   });
 });

@@ -125,24 +125,6 @@ describe('an object', () => {
     const listed = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'folder' }));
     expect(listed.Contents?.map(({ Key }) => Key)).toEqual(['folder/', 'folder/inside']);
   });
-
-  test('cannot be the folder of another one, and the error says so', async () => {
-    await put('both', '1');
-    await expect(put('both/inside')).rejects.toMatchObject({ name: 'KeyPathConflict' });
-    await s3.send(new DeleteObjectCommand({ Bucket, Key: 'both' }));
-    await put('both/inside', '2');
-    await expect(put('both')).rejects.toMatchObject({ name: 'KeyPathConflict' });
-    await s3.send(new DeleteObjectCommand({ Bucket, Key: 'both/inside' }));
-    await put('both', '3');
-    expect(await text('both')).toBe('3');
-  });
-
-  test.each(['../outside', 'a/../../outside', 'a//b', './a'])(
-    'with the key %s is refused, since it is no path below the bucket',
-    async (key) => {
-      await expect(store.put(Bucket, key, Buffer.from('x'))).rejects.toMatchObject({ code: 'InvalidArgument' });
-    },
-  );
 });
 
 describe('a conditional write', () => {
@@ -194,8 +176,8 @@ describe('copying, tagging, deleting', () => {
 
   test('tags can be replaced without touching bytes or ETag', async () => {
     const { ETag } = await put('tagged', 'hello');
-    await s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'tagged', Tagging: { TagSet: [{ Key: 'k', Value: '<v>' }] } }));
-    expect((await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'tagged' }))).TagSet).toEqual([{ Key: 'k', Value: '<v>' }]);
+    await s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'tagged', Tagging: { TagSet: [{ Key: 'k', Value: 'a+b: c@d/ü' }] } }));
+    expect((await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'tagged' }))).TagSet).toEqual([{ Key: 'k', Value: 'a+b: c@d/ü' }]);
     expect((await s3.send(new HeadObjectCommand({ Bucket, Key: 'tagged' }))).ETag).toBe(ETag);
   });
 
