@@ -15,6 +15,8 @@ export interface CloudOptions {
   functions?: readonly FunctionDefinition[];
   /** Firehose's buffers: seconds to wait instead of the stream's BufferIntervalInSeconds. */
   firehose?: { bufferSeconds?: number };
+  /** Whether schedules fire by themselves, default on. Where off, `cloud.scheduler.fire(name)` fires one. */
+  schedules?: 'on' | 'off';
   /** DuckDB's limits, e.g. `{ memoryLimit: '2GB', threads: 2 }`. */
   athena?: { memoryLimit?: string; threads?: number };
   /** A real PostgreSQL server beside the gateway, default off. */

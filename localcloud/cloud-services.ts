@@ -13,6 +13,7 @@ import { GlueService } from './glue/index.ts';
 import { KinesisService } from './kinesis/index.ts';
 import { LambdaService, patientInvoker } from './lambda/index.ts';
 import { FileObjectStore, S3Service } from './s3/index.ts';
+import { SchedulerService } from './scheduler/index.ts';
 import { SecretsManagerService } from './secretsmanager/index.ts';
 import { SnsService } from './sns/index.ts';
 import type { Subscription } from './sns/index.ts';
@@ -34,6 +35,7 @@ export interface CloudServices {
   glue: GlueService;
   athena: AthenaService;
   states: StatesService;
+  scheduler: SchedulerService;
   lambda: LambdaService;
   sns: SnsService;
   sqs: SqsService;
@@ -81,7 +83,7 @@ export const createServices = (
 
 type Storage = Pick<CloudServices, 'store' | 's3' | 'glue' | 'kinesis' | 'dynamodb' | 'sqs' | 'secretsManager' | 'cloudWatch' | 'sts'>;
 type Computing = Pick<CloudServices, 'athena' | 'lambda' | 'sns'>;
-type Moving = Pick<CloudServices, 'firehose' | 'states'>;
+type Moving = Pick<CloudServices, 'firehose' | 'states' | 'scheduler'>;
 
 /** What keeps data and needs nobody. */
 const createStorage = ({ dataDir, region, clock, timers, endpoint, own }: Ground): Storage => {
@@ -122,24 +124,27 @@ const createMoving = (ground: Ground, storage: Storage, { athena, lambda, sns }:
   const buffer = options.firehose?.bufferSeconds === undefined ? {} : { bufferSeconds: options.firehose.bufferSeconds };
   const askAthena = (action: string, input: Record<string, unknown>): Promise<unknown> =>
     callAction(endpoint(), `AmazonAthena.${action}`, input);
-  return {
-    firehose: own(new FirehoseService({ dataDir: path.join(dataDir, 'firehose'), region, clock, ...ports, ...buffer })),
-    states: own(
-      new StatesService({
-        dataDir: path.join(dataDir, 'states'),
-        region,
-        clock,
-        functions,
-        queries: athena,
-        publisher: sns,
-        athena: askAthena,
-      }),
-    ),
+  const firehose = own(new FirehoseService({ dataDir: path.join(dataDir, 'firehose'), region, clock, ...ports, ...buffer }));
+  const states = own(new StatesService({ dataDir: path.join(dataDir, 'states'), region, clock, functions, queries: athena, publisher: sns, athena: askAthena }));
+  return { firehose, states, scheduler: createScheduler(ground, storage, { lambda, sns }, states) };
+};
+
+/** Calls the others when their time has come. */
+const createScheduler = ({ dataDir, region, timers, own }: Ground, { sqs, cloudWatch }: Storage, { lambda, sns }: Pick<Computing, 'lambda' | 'sns'>, states: StatesService): SchedulerService => {
+  const targets = {
+    invokeFunction: async (functionArn: string, event: string) => {
+      await lambda.whenRegistered(functionArn, FUNCTION_PATIENCE_MS);
+      lambda.accept(functionArn, event);
+    },
+    startExecution: async (stateMachineArn: string, input: string) => states.startExecution(stateMachineArn, input),
+    queues: sqs,
+    publisher: sns,
   };
+  return own(new SchedulerService({ dataDir: path.join(dataDir, 'scheduler'), region, timers, targets, logs: cloudWatch }));
 };
 
 /** Those with an API behind the gateway. */
 export const apis = (services: CloudServices): Service[] => {
-  const { s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, secretsManager, cloudWatch, sts } = services;
-  return [s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, secretsManager, cloudWatch, sts];
+  const { s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, scheduler, secretsManager, cloudWatch, sts } = services;
+  return [s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, scheduler, secretsManager, cloudWatch, sts];
 };

@@ -67,6 +67,7 @@ const start = async (dataDir: string, options: CloudOptions, cleanUp: CleanUp, p
     cleanUp.add(() => services.sqs.endWaiting()); // the gateway waits for requests under way, of which long polls are some
     const behindGateway = { ...services, endpoint, region, dataDir, environment: environmentOf(endpoint, region), functions: services.lambda };
     await prepare?.(behindGateway);
+    if (options.schedules !== 'off') services.scheduler.start();
     return { ...behindGateway, ...(await servers), stop: () => cleanUp.run() };
   } catch (error) {
     await servers.catch(() => undefined); // so that what did start is known to the clean-up

@@ -85,6 +85,11 @@ export class StatesService implements Service {
     return this.start({ stateMachineArn, input: JSON.stringify(input), ...(name === undefined ? {} : { name }) }).ended;
   }
 
+  /** Starts an execution whose end nobody here waits for; `input` is JSON text. Throws AwsError where it cannot start. */
+  startExecution(stateMachineArn: string, input: string): void {
+    this.start({ stateMachineArn, input }).ended.catch(() => undefined); // how it ended is in its record
+  }
+
   /** Aborts what runs and waits until it has ended. */
   async stop(): Promise<void> {
     for (const execution of this.running.values()) execution.stop('States.Runtime', 'The cloud was shut down');

@@ -44,6 +44,7 @@ describe('the cloud', () => {
       'logs',
       'monitoring',
       's3',
+      'scheduler',
       'secretsmanager',
       'sns',
       'sqs',
