@@ -1,15 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { commitRewrite } from './commit.ts';
+import { filesWith } from './delete-update.ts';
 import { IcebergError } from './errors.ts';
 import type { ColumnPredicate } from './predicates.ts';
 import { TemporaryTables, castTo, checkColumns, countOf } from './row-changes.ts';
-import { restrictPlan } from './scan.ts';
+import { commitRowDelta } from './row-delta.ts';
 import type { FilePlan } from './scan.ts';
 import type { CommitResult, IcebergSession } from './session.ts';
 import { identifier, query, textIn } from './sql.ts';
 import { IcebergTable } from './table.ts';
 import type { Field } from './types.ts';
-import { writeData } from './write-data.ts';
 
 /** A WHEN clause; conditions and values are DuckDB SQL over the two aliases. */
 export interface MergeClause {
@@ -67,7 +66,7 @@ class MergeStatement {
   private readonly connection: DuckDBConnection;
   private readonly table: IcebergTable;
   private readonly plan: MergePlan;
-  private readonly files: FilePlan;
+  readonly files: FilePlan;
   private readonly temporary: TemporaryTables;
   private readonly clauses: readonly Numbered[];
   private readonly target: string;
@@ -98,11 +97,11 @@ class MergeStatement {
    * hashes it and pushes the least and greatest join key into the Parquet scan.
    */
   async match(): Promise<void> {
-    const scan = this.table.scanSql(this.files, { withPath: true, withPosition: true });
+    const scan = this.table.scanSql(this.files, { withFile: true, withPosition: true });
     const clause = clauseNumber(this.clauses.filter(({ matched }) => matched));
     await this.temporary.create(
       MATCHED,
-      `SELECT ${this.target}."$path" AS __path, ${this.target}."$pos" AS __position, ${this.source}.__source_row AS __source_row, ${clause} AS __clause
+      `SELECT ${this.target}."$file" AS __file, ${this.target}."$pos" AS __position, ${this.source}.__source_row AS __source_row, ${clause} AS __clause
        FROM ${scan} AS ${this.target} JOIN temp.${SOURCE} AS ${this.source} ON ${this.plan.on}`,
     );
     await this.checkDuplicates();
@@ -110,10 +109,10 @@ class MergeStatement {
 
   /** As Trino does: a pair of target row and clause must not repeat, nor may two clauses change one row. */
   private async checkDuplicates(): Promise<void> {
-    const repeated = `SELECT __path, __position FROM temp.${MATCHED} GROUP BY ALL HAVING count(*) > 1`;
+    const repeated = `SELECT __file, __position FROM temp.${MATCHED} GROUP BY ALL HAVING count(*) > 1`;
     if ((await countOf(this.connection, `SELECT count(*) FROM (${repeated} LIMIT 1)`)) === 0) return;
-    const bad = `SELECT 1 FROM temp.${MATCHED} SEMI JOIN (${repeated}) USING (__path, __position)
-      GROUP BY __path, __position HAVING count(*) > count(DISTINCT __clause) OR count(*) FILTER (__clause <> ${NO_CLAUSE}) > 1`;
+    const bad = `SELECT 1 FROM temp.${MATCHED} SEMI JOIN (${repeated}) USING (__file, __position)
+      GROUP BY __file, __position HAVING count(*) > count(DISTINCT __clause) OR count(*) FILTER (__clause <> ${NO_CLAUSE}) > 1`;
     if ((await countOf(this.connection, `SELECT count(*) FROM (${bad} LIMIT 1)`)) > 0) {
       throw new IcebergError('MERGE_TARGET_ROW_MULTIPLE_MATCHES', 'One MERGE target table row matched more than one source row');
     }
@@ -136,14 +135,22 @@ class MergeStatement {
     return rows;
   }
 
-  /** The files that hold a row to be changed: only these are written anew. */
-  async touchedFiles(): Promise<FilePlan> {
-    const rows = await query(this.connection, `SELECT DISTINCT __path AS path FROM temp.${MATCHED} WHERE __clause <> ${NO_CLAUSE}`);
-    return restrictPlan(this.files, new Set(rows.map((row) => textIn(row, 'path'))));
+  /** Rows that leave the table: those changed, and those deleted. */
+  deletedSql(): string {
+    return `(SELECT __file, __position FROM temp.${MATCHED} WHERE __clause <> ${NO_CLAUSE})`;
   }
 
-  /** All rows of the touched files: changed where a clause says so, left out where it deletes, else as they were. */
-  rewriteSql(touched: FilePlan): string {
+  private updatesSql(): string {
+    return this.clauses.flatMap(({ action, index }) => (action === 'update' ? [index] : [])).join(', ') || String(NO_CLAUSE - 1);
+  }
+
+  /** The files that hold a row to be updated: only these are read whole. */
+  async updatedFiles(session: IcebergSession): Promise<FilePlan> {
+    return filesWith(session, this.files, `(SELECT __file FROM temp.${MATCHED} WHERE __clause IN (${this.updatesSql()}))`);
+  }
+
+  /** The updated rows with their new values. */
+  updateSql(updated: FilePlan): string {
     const updates = this.clauses.filter(({ action }) => action === 'update');
     const value = (field: Field): string => {
       const column = `${this.target}.${identifier(field.name)}`;
@@ -153,12 +160,10 @@ class MergeStatement {
       });
       return `${branches.length === 0 ? column : `CASE __matched.__clause ${branches.join(' ')} ELSE ${column} END`} AS ${identifier(field.name)}`;
     };
-    const deletes = this.clauses.filter(({ action }) => action === 'delete').map(({ index }) => index);
     return `SELECT ${this.table.schema.fields.map(value).join(', ')}
-      FROM ${this.table.scanSql(touched, { withPath: true, withPosition: true })} AS ${this.target}
-      LEFT JOIN (temp.${MATCHED} AS __matched JOIN temp.${SOURCE} AS ${this.source} ON __matched.__source_row = ${this.source}.__source_row AND __matched.__clause <> ${NO_CLAUSE})
-      ON __matched.__path = ${this.target}."$path" AND __matched.__position = ${this.target}."$pos"
-      ${deletes.length === 0 ? '' : `WHERE __matched.__clause IS NULL OR __matched.__clause NOT IN (${deletes.join(', ')})`}`;
+      FROM ${this.table.scanSql(updated, { withFile: true, withPosition: true })} AS ${this.target}
+      JOIN temp.${MATCHED} AS __matched ON __matched.__file = ${this.target}."$file" AND __matched.__position = ${this.target}."$pos" AND __matched.__clause IN (${this.updatesSql()})
+      JOIN temp.${SOURCE} AS ${this.source} ON __matched.__source_row = ${this.source}.__source_row`;
   }
 
   insertSql(): string {
@@ -174,16 +179,16 @@ class MergeStatement {
       FROM temp.${INSERTS} AS __inserts JOIN temp.${SOURCE} AS ${this.source} ON __inserts.__source_row = ${this.source}.__source_row`;
   }
 
-  bytesScanned(touched: FilePlan): bigint {
+  bytesScanned(updated: FilePlan): bigint {
     const matchColumns = this.plan.targetColumns ?? 'all';
-    return this.table.bytesOf(this.files, matchColumns) + this.table.bytesOf(touched, 'all');
+    return this.table.bytesOf(this.files, matchColumns) + this.table.bytesOf(updated, 'all');
   }
 }
 
 /**
- * MERGE by copy-on-write: files that hold a changed row are written anew, all others stay. One snapshot, or none where nothing
- * changes. Throws IcebergError MERGE_TARGET_ROW_MULTIPLE_MATCHES, ICEBERG_COMMIT_ERROR and those of writing; errors of
- * the expressions are DuckDB's.
+ * MERGE by merge-on-read: changed rows are named by position deletes and written anew, data files stay. One snapshot, or none where
+ * nothing changes. Throws IcebergError MERGE_TARGET_ROW_MULTIPLE_MATCHES, ICEBERG_COMMIT_ERROR and those of writing; errors
+ * of the expressions are DuckDB's.
  */
 export const merge = async (session: IcebergSession, plan: MergePlan): Promise<CommitResult> => {
   const table = IcebergTable.load(session.files, session.baseLocation ?? session.pointer.current());
@@ -195,14 +200,10 @@ export const merge = async (session: IcebergSession, plan: MergePlan): Promise<C
     await statement.match();
     await statement.findInserts();
     const rows = await statement.countRows();
-    const touched = await statement.touchedFiles();
-    const bytesScanned = statement.bytesScanned(touched);
-    const selects = [...(touched.data.length > 0 ? [statement.rewriteSql(touched)] : []), ...(rows.inserted > 0 ? [statement.insertSql()] : [])];
-    if (selects.length === 0) return { snapshotId: null, rows, bytesScanned };
-    const added = await writeData(session.connection, table, selects.join(' UNION ALL '), { limitPartitions: true });
-    const removed = new Set(touched.data.map((entry) => entry.file.path));
-    const operation = removed.size === 0 ? 'append' : added.length === 0 ? 'delete' : 'overwrite';
-    return { snapshotId: commitRewrite(session, table, { operation, added, removed }), rows, bytesScanned };
+    const updated = await statement.updatedFiles(session);
+    const added = [...(rows.updated > 0 ? [statement.updateSql(updated)] : []), ...(rows.inserted > 0 ? [statement.insertSql()] : [])];
+    const snapshotId = await commitRowDelta(session, table, { files: statement.files, deleted: statement.deletedSql(), added });
+    return { snapshotId, rows, bytesScanned: statement.bytesScanned(updated) };
   } finally {
     await temporary.drop();
   }

@@ -1,3 +1,4 @@
+import { FILE_PATH, POSITION } from './delete-files.ts';
 import { STATUS } from './manifests.ts';
 import type { DataFile, ManifestEntry } from './manifests.ts';
 import { NO_SNAPSHOT } from './metadata.ts';
@@ -76,7 +77,7 @@ const history = (table: IcebergTable): string => {
 };
 
 const files = (table: IcebergTable): string => {
-  const types = new Map([...leavesOf(table.metadata.schemas.flatMap((schema) => schema.fields)).values()].map((leaf) => [leaf.id, leaf.type]));
+  const types = new Map([...table.metadata.schemas.map((schema) => schema.fields), [FILE_PATH, POSITION]].flatMap((fields) => [...leavesOf(fields).values()]).map((leaf) => [leaf.id, leaf.type]));
   const counts = (values: ReadonlyMap<number, bigint>): string => map([...values].map(([id, value]) => [String(id), String(value)] as const));
   const bounds = (values: ReadonlyMap<number, Buffer>): string =>
     map([...values].map(([id, bytes]) => [String(id), text(valueText(types.get(id) ?? 'binary', fromBinary(types.get(id) ?? 'binary', bytes)))] as const));

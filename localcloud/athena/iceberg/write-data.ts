@@ -25,7 +25,7 @@ export interface WriteOptions {
 }
 
 /** A row of COPY … RETURN_STATS. */
-interface WrittenFile {
+export interface WrittenFile {
   filename: string;
   count: string;
   file_size_bytes: string;
@@ -38,7 +38,7 @@ const partitionAlias = (index: number): string => `__partition_${index}`;
 /** Iceberg's names of Parquet codecs to DuckDB's; Athena's default for Iceberg tables is zstd. */
 const CODECS: Readonly<Record<string, string>> = { zstd: 'zstd', snappy: 'snappy', gzip: 'gzip', lz4: 'lz4_raw', none: 'uncompressed', uncompressed: 'uncompressed' };
 
-const codecOf = (table: IcebergTable): string => {
+export const codecOf = (table: IcebergTable): string => {
   const name = table.properties['write.parquet.compression-codec'] ?? 'zstd';
   const codec = CODECS[name.toLowerCase()];
   if (codec === undefined) throw new IcebergError('NOT_SUPPORTED', `Parquet compression codec not supported locally: ${name}`);
@@ -61,7 +61,7 @@ const copySql = (table: IcebergTable, select: string, columns: readonly Partitio
 };
 
 /** Counts, sizes and bounds of a written file, from the statistics DuckDB returns of it. */
-const metricsOf = (written: WrittenFile, leaves: ReadonlyMap<string, Leaf>): Pick<DataFile, 'columnSizes' | 'valueCounts' | 'nullValueCounts' | 'lowerBounds' | 'upperBounds'> => {
+export const metricsOf = (written: WrittenFile, leaves: ReadonlyMap<string, Leaf>): Pick<DataFile, 'columnSizes' | 'valueCounts' | 'nullValueCounts' | 'lowerBounds' | 'upperBounds'> => {
   const metrics = {
     columnSizes: new Map<number, bigint>(),
     valueCounts: new Map<number, bigint>(),

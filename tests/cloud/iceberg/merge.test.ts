@@ -68,11 +68,12 @@ describe('MERGE', () => {
     expect(await rows()).toEqual(before);
   });
 
-  test('only files that hold a changed row are written anew', async () => {
+  test('data files stay as they are, those without a changed row get no delete file', async () => {
     const filesOf = (): Set<string> => new Set(table.load().planFiles().data.map((entry) => entry.file.path));
     const before = filesOf();
     await merge(table.session, plan("('r1', 50)"));
-    expect([...filesOf()].filter((file) => before.has(file))).toHaveLength(2);
+    expect([...before].filter((file) => !filesOf().has(file))).toEqual([]);
+    expect(table.load().planFiles().deletes).toHaveLength(1);
   });
 
   test('predicates on the target leave files out, and no row is lost by it', async () => {
