@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { QueryCancelled } from './failure.ts';
 import { prepareConnection as prepareForIceberg } from './iceberg/index.ts';
+import { sideBySide } from './side-by-side.ts';
 import type { AthenaLimits } from './types.ts';
 
 /** Connections that stay open for the next statement; preparing one takes some milliseconds. */
@@ -62,24 +64,27 @@ export class Connections {
       this.instance = undefined;
       throw error;
     });
-    const connection = await (await this.instance).connect();
+    const connection = sideBySide(await (await this.instance).connect());
     await connection.run("SET TimeZone='UTC'");
     return connection;
   }
 
   private async start(): Promise<DuckDBInstance> {
     mkdirSync(this.temporaryFolder, { recursive: true });
-    const { memoryLimit, threads } = this.limits;
+    const { memoryLimit, threads = availableParallelism() } = this.limits;
     const instance = await DuckDBInstance.create(':memory:', {
       temp_directory: this.temporaryFolder,
       preserve_insertion_order: 'false',
+      // So that a short query gets its turn beside long ones.
+      scheduler_process_partial: 'true',
       // Nothing is fetched from the network, ever.
       autoinstall_known_extensions: 'false',
       ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
-      ...(threads === undefined ? {} : { threads: String(threads) }),
+      // DuckDB counts the thread that asks, which only waits here.
+      threads: String(threads + 1),
     });
     // Macros and functions are the instance's: two connections that made them at once would conflict.
-    const connection = await instance.connect();
+    const connection = sideBySide(await instance.connect());
     // Loaded with the first query: Trino's grammar is large.
     const { prepareConnection } = await import('./sql/index.ts');
     await prepareConnection(connection);
