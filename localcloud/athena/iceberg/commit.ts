@@ -175,6 +175,8 @@ const writeSnapshot = (commit: Commit, change: SnapshotChange): Snapshot => {
 export const commitSnapshot = (session: CommitSession, base: IcebergTable, change: SnapshotChange): bigint => underWay(session, base, () => tryCommit(session, base, change));
 
 const tryCommit = (session: CommitSession, base: IcebergTable, change: SnapshotChange): bigint => {
+  // Of a base that is no longer current even the manifests may be gone: another's VACUUM took them.
+  if (session.pointer.current() !== base.metadataLocation) throw new CommitConflict(`${base.metadataLocation} is not current`);
   const commit: Commit = {
     table: base,
     snapshotId: newSnapshotId(base.metadata.snapshots),
