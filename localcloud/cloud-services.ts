@@ -94,7 +94,7 @@ const createStorage = ({ dataDir, region, clock, timers, endpoint, own }: Ground
     s3: own(new S3Service({ store, clock })),
     glue: own(new GlueService({ folder: path.join(dataDir, 'glue'), clock })),
     kinesis: own(new KinesisService({ dataDir: path.join(dataDir, 'kinesis'), region, clock })),
-    dynamodb: own(new DynamoDbService({ dataDir: path.join(dataDir, 'dynamodb'), region })),
+    dynamodb: own(new DynamoDbService({ dataDir: path.join(dataDir, 'dynamodb'), region, clock })),
     sqs: own(new SqsService({ dataDir: path.join(dataDir, 'sqs'), region, timers, endpoint })),
     secretsManager: own(new SecretsManagerService({ dataDir, clock })),
     cloudWatch: own(new CloudWatchService({ dataDir, clock })),

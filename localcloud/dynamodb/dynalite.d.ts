@@ -5,12 +5,30 @@
 declare module 'dynalite/types' {
   /** The parts of dynalite's store that are used here. */
   export interface DynaliteStore {
-    db: LevelWrites & { close(callback: (error?: Error | null) => void): void };
+    db: LevelWrites & LevelDatabase;
+    getItemDb(table: string): PrefixedDatabase;
+    getIndexDb(indexType: string, table: string, index: string): PrefixedDatabase;
     tableDb: { awsAccountId: string; awsRegion: string; put(name: string, table: DynaliteTable, callback: (error?: Error | null) => void): void };
   }
   export interface DynaliteTable {
     TableName: string;
     TableStatus: string;
+    KeySchema: { AttributeName: string }[];
+    LocalSecondaryIndexes?: unknown[];
+    GlobalSecondaryIndexes?: unknown[];
+  }
+  type Done = (error?: Error | null) => void;
+  export interface LevelDatabase {
+    batch(operations: readonly LevelOperation[], callback: Done): void;
+    get(key: string, callback: (error: Error | null, value?: unknown) => void): void;
+    iterator(range: { gte: string; lt: string }): AsyncIterable<[string, unknown]>;
+    close(callback: Done): void;
+  }
+  export type LevelOperation = { type: 'put'; key: string; value: unknown } | { type: 'del'; key: string };
+  /** The part of the database that holds one table's or one index's items. */
+  export interface PrefixedDatabase {
+    put(key: string, value: unknown, callback: Done): void;
+    del(key: string, callback: Done): void;
   }
   export type LevelWrite = (...argumentsWithOptionsLast: unknown[]) => Promise<void>;
   export interface LevelWrites {
@@ -20,14 +38,19 @@ declare module 'dynalite/types' {
   }
   export type DynaliteAction = (store: DynaliteStore, input: Record<string, unknown>, callback: (error: unknown, output?: unknown) => void) => void;
   export interface DynaliteRules {
-    types: unknown;
+    /** By parameter. */
+    types: Readonly<Record<string, unknown>>;
     custom?: unknown;
   }
 }
 
 declare module 'dynalite/db/index.js' {
   import type { DynaliteStore } from 'dynalite/types';
-  const database: { create(options: { path: string; createTableMs: number; deleteTableMs: number; updateTableMs: number }): DynaliteStore };
+  const database: {
+    create(options: { path: string; createTableMs: number; deleteTableMs: number; updateTableMs: number }): DynaliteStore;
+    /** In bytes, as DynamoDB counts an item. */
+    itemSize(item: unknown): number;
+  };
   export default database;
 }
 

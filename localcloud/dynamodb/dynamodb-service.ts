@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { AwsError } from '../core/errors.ts';
 import { JsonFile } from '../core/files.ts';
-import { optionalFlag, requiredObject, requiredText } from '../core/json-input.ts';
+import { optionalFlag, optionalObject, requiredObject, requiredText } from '../core/json-input.ts';
 import type { JsonObject } from '../core/json-input.ts';
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
@@ -10,18 +10,23 @@ import { arn } from '../core/service.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
 import { dynaliteActions } from './dynalite-actions.ts';
 import { DynamoDbEngine } from './engine.ts';
+import { transactGetItems, transactWriteItems, writeOrShowItem } from './transactions.ts';
 import type { DynamoDbOptions } from './types.ts';
 
 /** What dynalite does not know of a table; kept, and answered as it was set. */
 interface TableSettings {
   timeToLiveAttribute?: string;
   pointInTimeRecovery?: boolean;
+  deletionProtection?: boolean;
 }
 
+/** Parameters of CreateTable and UpdateTable that change nothing on this disk. */
+const WITHOUT_EFFECT = ['SSESpecification', 'TableClass', 'OnDemandThroughput', 'WarmThroughput'];
+
 /**
- * DynamoDB: dynalite on disk, every write synced before it is acknowledged. Time to live and point-in-time recovery are kept and
- * described; nothing expires and nothing is backed up. Not here: transactions, PartiQL, streams, the item in the answer to a
- * failed condition (ReturnValuesOnConditionCheckFailure is ignored).
+ * DynamoDB: dynalite on disk, every write synced before it is acknowledged, an item with its indexes and a transaction as one.
+ * Time to live and point-in-time recovery are kept and described; nothing expires and nothing is backed up. Not here: PartiQL,
+ * streams, backups, global tables; a parameter that is not here is refused.
  */
 export class DynamoDbService implements Service {
   readonly signingNames = ['dynamodb'];
@@ -38,6 +43,10 @@ export class DynamoDbService implements Service {
     const plain = Object.keys(dynaliteActions).map((action): [string, JsonAction] => [action, async (input) => this.engine.run(action, input)]);
     this.handle = jsonProtocol('DynamoDB', {
       ...Object.fromEntries(plain),
+      ...Object.fromEntries(['PutItem', 'UpdateItem', 'DeleteItem'].map((action): [string, JsonAction] => [action, async (input) => writeOrShowItem(this.engine, action, input)])),
+      TransactWriteItems: async (input) => transactWriteItems(this.engine, options.clock ?? (() => new Date()), input),
+      TransactGetItems: async (input) => transactGetItems(this.engine, input),
+      DescribeTable: async (input) => this.describeTable(input),
       CreateTable: async (input) => this.createTable(input),
       UpdateTable: async (input) => this.updateTable(input),
       DeleteTable: async (input) => this.deleteTable(input),
@@ -65,21 +74,36 @@ export class DynamoDbService implements Service {
 
   /** Answers when the table can be used, though with the status CREATING, as AWS does at first. */
   private async createTable(input: JsonObject): Promise<unknown> {
-    const answer = await this.engine.run('CreateTable', { ...input });
+    const { Tags, ...definition } = input;
+    const protection = optionalFlag(input, 'DeletionProtectionEnabled') === true;
+    const answer = await this.engine.run('CreateTable', plainDefinition(definition));
     const table = requiredText(input, 'TableName');
     await this.engine.awaitStatus(table, 'ACTIVE');
-    if (input.Tags !== undefined) await this.engine.run('TagResource', { ResourceArn: arn('dynamodb', this.region, `table/${table}`), Tags: input.Tags });
+    this.settings.update((draft) => (draft[table] = protection ? { deletionProtection: true } : {}));
+    if (Tags !== undefined) await this.engine.run('TagResource', { ResourceArn: arn('dynamodb', this.region, `table/${table}`), Tags });
     return answer;
   }
 
   private async updateTable(input: JsonObject): Promise<unknown> {
-    const answer = await this.engine.run('UpdateTable', { ...input });
-    await this.engine.awaitStatus(requiredText(input, 'TableName'), 'ACTIVE');
-    return answer;
+    const table = await this.tableName(input);
+    const protection = optionalFlag(input, 'DeletionProtectionEnabled');
+    if (protection !== undefined) this.change(table, { deletionProtection: protection });
+    const definition = plainDefinition(input);
+    if (Object.keys(definition).length > 1) await this.engine.run('UpdateTable', definition); // more than its name
+    await this.engine.awaitStatus(table, 'ACTIVE');
+    const { Table } = (await this.describeTable({ TableName: table })) as { Table: unknown };
+    return { TableDescription: Table };
+  }
+
+  private async describeTable(input: JsonObject): Promise<unknown> {
+    const { Table } = (await this.engine.run('DescribeTable', input)) as { Table: { TableName: string } };
+    return { Table: { ...Table, DeletionProtectionEnabled: this.settings.get()[Table.TableName]?.deletionProtection === true } };
   }
 
   private async deleteTable(input: JsonObject): Promise<unknown> {
-    const answer = await this.engine.run('DeleteTable', { ...input });
+    if (this.settings.get()[requiredText(input, 'TableName')]?.deletionProtection === true)
+      throw new AwsError('ValidationException', 'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.');
+    const answer = await this.engine.run('DeleteTable', input);
     await this.engine.awaitStatus(requiredText(input, 'TableName'), undefined);
     this.settings.update((draft) => Reflect.deleteProperty(draft, requiredText(input, 'TableName')));
     return answer;
@@ -119,3 +143,11 @@ export class DynamoDbService implements Service {
     };
   }
 }
+
+/** What dynalite understands of a table's definition. Throws ValidationException for a stream, which would never carry anything. */
+const plainDefinition = (input: JsonObject): Record<string, unknown> => {
+  const stream = optionalObject(input, 'StreamSpecification');
+  if (stream && optionalFlag(stream, 'StreamEnabled') !== false) throw new AwsError('ValidationException', 'DynamoDB: streams are not supported locally');
+  const ours = ['DeletionProtectionEnabled', 'StreamSpecification', ...WITHOUT_EFFECT];
+  return Object.fromEntries(Object.entries(input).filter(([name]) => !ours.includes(name)));
+};

@@ -1,13 +1,25 @@
 import dynaliteDatabase from 'dynalite/db/index.js';
-import type { DynaliteStore, DynaliteTable, LevelWrites } from 'dynalite/types';
+import type { DynaliteStore, DynaliteTable, LevelOperation, LevelWrites } from 'dynalite/types';
 import validations from 'dynalite/validations/index.js';
 import { AwsError, notImplemented } from '../core/errors.ts';
 import { ACCOUNT_ID } from '../core/service.ts';
 import { dynaliteActions } from './dynalite-actions.ts';
+import { collecting, joiningIndexes } from './held-writes.ts';
+import { SharedLock } from './shared-lock.ts';
+
+const WRITES_ITEM = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
+
+/** Actions whose writes are held back. */
+export interface Writes {
+  /** What they have written so far; more can be added. */
+  operations: LevelOperation[];
+  act(action: string, input: Record<string, unknown>): Promise<unknown>;
+}
 
 /** DynamoDB's data plane: dynalite on LevelDB in one folder. */
 export class DynamoDbEngine {
   private readonly store: DynaliteStore;
+  private readonly lock = new SharedLock();
   /** Settled before the first action. */
   private readonly ready: Promise<void>;
 
@@ -53,17 +65,60 @@ export class DynamoDbEngine {
   /** Throws AwsError: dynalite's own refusals, and NotImplementedException for an action it does not have. */
   async run(action: string, input: Record<string, unknown>): Promise<unknown> {
     await this.ready;
-    return this.act(action, input);
+    if (action === 'BatchWriteItem') return this.alone((writes) => writes.act(action, input));
+    return WRITES_ITEM.has(action) ? this.lock.shared(() => this.act(action, input, joiningIndexes(this.store))) : this.act(action, input);
   }
 
-  private async act(action: string, input: Record<string, unknown>): Promise<unknown> {
+  /**
+   * Runs actions while nobody else writes. What they write is on disk, all of it or nothing, when it resolves; until then they do not
+   * see it themselves. Where `work` throws, nothing is written.
+   */
+  async alone<T>(work: (writes: Writes) => Promise<T>): Promise<T> {
+    await this.ready;
+    return this.lock.exclusive(async () => {
+      const operations: LevelOperation[] = [];
+      const result = await work({ operations, act: (action, input) => this.act(action, input, collecting(this.store, operations)) });
+      if (operations.length > 0) await this.write(operations);
+      return result;
+    });
+  }
+
+  private write(operations: readonly LevelOperation[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.store.db.batch(operations, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  /** A value of ours in the same database, so that it can be written with items as one; undefined where there is none. */
+  async own(key: string): Promise<unknown> {
+    for await (const [found, value] of this.store.db.iterator({ gte: key, lt: `${key}\0` })) if (found === key) return value;
+    return undefined;
+  }
+
+  /** Keys and values of ours that begin with a prefix. */
+  async *ownBelow(prefix: string): AsyncGenerator<[string, unknown]> {
+    yield* this.store.db.iterator({ gte: prefix, lt: `${prefix}\xff` });
+  }
+
+  /** Of the item that a Key or an Item names. */
+  async keyOf(tableName: string, item: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+    const table = await this.table(tableName);
+    return Object.fromEntries((table?.KeySchema ?? []).map(({ AttributeName }) => [AttributeName, item[AttributeName]]));
+  }
+
+  private async act(action: string, input: Record<string, unknown>, store = this.store): Promise<unknown> {
     const known = Object.hasOwn(dynaliteActions, action) ? dynaliteActions[action] : undefined;
     if (!known) throw notImplemented('DynamoDB', action);
+    const stray = Object.keys(input).find((name) => input[name] !== undefined && input[name] !== null && !Object.hasOwn(known.rules.types, name)); // dynalite would pass over it
+    if (stray !== undefined) throw new AwsError('ValidationException', `DynamoDB: the parameter ${stray} of ${action} is not supported locally`);
     try {
-      const checked = validations.checkTypes(input, known.rules.types);
+      const checked = validations.checkTypes({ ...input }, known.rules.types);
       validations.checkValidations(checked, known.rules.types, known.rules.custom, this.store);
       return await new Promise((resolve, reject) => {
-        known.run(this.store, checked, (error, output) => {
+        known.run(store, checked, (error, output) => {
           if (error) reject(error instanceof Error ? error : new Error(JSON.stringify(error)));
           else resolve(output);
         });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import {
   ConditionalCheckFailedException,
   CreateTableCommand,
+  DeleteTableCommand,
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
@@ -12,9 +13,9 @@ import {
   ListTagsOfResourceCommand,
   PutItemCommand,
   ScanCommand,
-  TransactWriteItemsCommand,
   UpdateContinuousBackupsCommand,
   UpdateItemCommand,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDbService } from '../../../localcloud/dynamodb/index.ts';
@@ -107,7 +108,14 @@ describe('dynamodb', () => {
     expect((await client.send(new ListTagsOfResourceCommand({ ResourceArn: `arn:aws:dynamodb:${REGION}:000000000000:table/${TableName}` }))).Tags).toEqual([{ Key: 'stage', Value: 'dev' }]);
   });
 
-  test('a transaction is refused, not half done', async () => {
-    await expect(client.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: { TableName, Item: { file: { S: 't' } } } }] }))).rejects.toMatchObject({ name: 'NotImplementedException' });
+  test('a protected table is not deleted; what is not here is refused', async () => {
+    await client.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: true }));
+    await expect(client.send(new DeleteTableCommand({ TableName }))).rejects.toThrow('protected against deletion');
+    expect((await client.send(new DescribeTableCommand({ TableName }))).Table?.DeletionProtectionEnabled).toBe(true);
+    await client.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }));
+    const stream = { StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' as const } };
+    await expect(client.send(new UpdateTableCommand({ TableName, ...stream }))).rejects.toThrow('streams are not supported locally');
+    await expect(client.send(new UpdateTableCommand({ TableName, ReplicaUpdates: [{ Create: { RegionName: 'us-east-1' } }] }))).rejects.toThrow('ReplicaUpdates of UpdateTable is not supported locally');
+    await client.send(new DeleteTableCommand({ TableName }));
   });
 });

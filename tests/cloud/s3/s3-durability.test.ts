@@ -34,14 +34,14 @@ test('a PUT that a crash stops before its last step leaves the object that was t
 test('while two writers replace an object, readers see one of them whole, and a listing always has it', async () => {
   const bodies = ['a', 'b'].map((letter) => letter.repeat(200_000));
   const etags = bodies.map((body) => `"${createHash('md5').update(body).digest('hex')}"`);
-  let writing = true;
+  const state = { writing: true };
   const write = async (Body: string): Promise<void> => {
     for (let index = 0; index < 15; index += 1) await s3.send(new PutObjectCommand({ Bucket, Key: 'raced/object', Body }));
   };
   await write(bodies[0]!);
-  const writers = Promise.all(bodies.map(write)).finally(() => (writing = false));
+  const writers = Promise.all(bodies.map(write)).finally(() => (state.writing = false));
   let reads = 0;
-  while (writing) {
+  while (state.writing) {
     const got = await s3.send(new GetObjectCommand({ Bucket, Key: 'raced/object' }));
     const which = bodies.indexOf((await got.Body?.transformToString()) ?? '');
     expect(got.ETag).toBe(etags[which]);
