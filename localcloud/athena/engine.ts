@@ -1,11 +1,13 @@
 import { AwsError } from '../core/errors.ts';
 import { AthenaCatalog } from './catalog.ts';
 import { Connections } from './connections.ts';
-import { executeAlterTable } from './execute-alter.ts';
+import { executeAlterDatabase, executeAlterTable } from './execute-alter.ts';
 import { executeCreateTableAs } from './execute-ctas.ts';
 import { executeDml } from './execute-dml.ts';
 import { executeOptimize, executeVacuum } from './execute-maintenance.ts';
-import { executeQuery, explainQuery } from './execute-query.ts';
+import { executeExplain } from './execute-explain.ts';
+import { executeQuery } from './execute-query.ts';
+import { executeRepairTable } from './execute-repair.ts';
 import { executeShow } from './execute-show.ts';
 import { executeCreateDatabase, executeCreateTable, executeDropDatabase, executeDropTable } from './execute-tables.ts';
 import { executeUnload } from './execute-unload.ts';
@@ -119,14 +121,17 @@ export class AthenaEngine {
       case 'unload':
         return executeUnload(run, statement);
       case 'explain':
-        if (statement.analyze) throw notSupportedLocally('EXPLAIN ANALYZE');
-        return explainQuery(run, statement.query);
+        return executeExplain(run, statement);
       case 'prepare':
       case 'execute':
       case 'deallocate':
         return this.runPrepared(statement, run);
       case 'repairTable':
-        throw notSupportedLocally('MSCK REPAIR TABLE');
+        return executeRepairTable(run, statement.name);
+      case 'alterDatabase':
+        return executeAlterDatabase(run, statement);
+      case 'notHere':
+        throw notSupportedLocally(statement.what);
       default:
         return executeShow(run, statement);
     }

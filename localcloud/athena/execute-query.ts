@@ -41,17 +41,3 @@ export const outputTypes = (output: readonly OutputColumn[] | undefined, duckTyp
     const text = output?.[index]?.type;
     return (text === undefined ? undefined : parseTrinoType(text)) ?? trinoTypeOfDuck(duckType);
   });
-
-/** EXPLAIN: the plan DuckDB makes of the translated query. */
-export const explainQuery = async (run: StatementRun, sql: string): Promise<StatementResult> => {
-  const query = await translateQuery(run, sql);
-  return run.parts.connections.use(run.context.signal, async (connection) => {
-    const tables = await scanTables(run, connection, query.tables);
-    const reader = await connection.runAndReadAll(`EXPLAIN ${tables.fill(query.sql)}`);
-    const lines = reader.getRows().flatMap((row) => String(row[1]).split('\n'));
-    const columns = [resultColumn('Query Plan', ANY)];
-    await run.sink.columns(columns);
-    await run.sink.rows(lines.map((line) => [line]));
-    return statementResult('UTILITY', 'EXPLAIN', columns);
-  });
-};

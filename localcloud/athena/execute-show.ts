@@ -1,9 +1,8 @@
-import type { GlueColumn } from '../glue/index.ts';
-import { currentColumns } from '../glue/index.ts';
 import type { CatalogEntry, TableName } from './catalog.ts';
 import { ddlFailure } from './failure.ts';
 import type { Statement } from './statements/model.ts';
 import type { StatementRun } from './statement-run.ts';
+import { allColumns, cells, describeTable } from './describe-table.ts';
 import { showCreateTable, showCreateView } from './show-create.ts';
 import type { StatementResult } from './types.ts';
 
@@ -27,7 +26,7 @@ export const executeShow = async (run: StatementRun, statement: Shown): Promise<
     }
     case 'showColumns': {
       const columns = allColumns(catalog.requireForDdl(run.resolve(statement.name)));
-      return run.answerText('SHOW_COLUMNS', ['field'], lines(columns.map((column) => padded(column.Name))));
+      return run.answerText('SHOW_COLUMNS', ['field'], lines(columns.map((column) => cells(column.Name))));
     }
     case 'showCreateTable':
       return run.answerText('SHOW_CREATE_TABLE', ['createtab_stmt'], lines(showCreateTable(run, requireTable(run, run.resolve(statement.name)))));
@@ -38,7 +37,7 @@ export const executeShow = async (run: StatementRun, statement: Shown): Promise<
     case 'showProperties':
       return run.answerText('SHOW_TABLE_PROPERTIES', ['prpt_name', 'prpt_value'], lines(properties(run, statement)));
     case 'describe':
-      return run.answerText('DESCRIBE_TABLE', ['col_name', 'data_type', 'comment'], lines(describe(run, catalog.requireForDdl(run.resolve(statement.name)))));
+      return run.answerText('DESCRIBE_TABLE', ['col_name', 'data_type', 'comment'], lines(describeTable(run, catalog.requireForDdl(run.resolve(statement.name)), statement)));
   }
 };
 
@@ -65,22 +64,6 @@ const requireView = (run: StatementRun, name: TableName): CatalogEntry & { kind:
   const entry = run.parts.catalog.requireForDdl(name);
   if (entry.kind !== 'view') throw ddlFailure(`SemanticException ${name.database}.${name.table} is not a view`);
   return entry;
-};
-
-const padded = (text: string): string => text.padEnd(20);
-const cells = (...texts: string[]): string => texts.map(padded).join('\t');
-
-const allColumns = (entry: CatalogEntry): GlueColumn[] => [...currentColumns(entry.glue), ...(entry.glue.PartitionKeys ?? [])];
-
-const describe = (run: StatementRun, entry: CatalogEntry): string[] => {
-  const columns = allColumns(entry).map((column) => cells(column.Name, column.Type ?? '', column.Comment ?? ''));
-  if (entry.kind === 'iceberg') {
-    const fields = run.parts.catalog.iceberg(entry.metadataLocation).partitionFields;
-    return ['# Table schema:', cells('# col_name', 'data_type', 'comment'), ...columns, '', '# Partition spec:', cells('# field_name', 'field_transform', 'column_name'), ...fields.map((field) => cells(field.name, field.transform, field.column))];
-  }
-  const keys = entry.glue.PartitionKeys ?? [];
-  if (keys.length === 0) return columns;
-  return [...columns, '', '# Partition Information', cells('# col_name', 'data_type', 'comment'), '', ...keys.map((key) => cells(key.Name, key.Type ?? '', key.Comment ?? ''))];
 };
 
 const partitionNames = (run: StatementRun, entry: CatalogEntry): string[] => {

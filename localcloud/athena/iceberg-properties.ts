@@ -34,3 +34,10 @@ const icebergProperty = (key: string, value: string): [string, string] => {
   if (key === 'write_data_path_enabled') return [key, value.toLowerCase()];
   throw refuse(`Unsupported table property key: ${key}`);
 };
+
+const TEXTS: Readonly<Record<string, string>> = { format: 'parquet', write_compression: 'zstd', write_data_path_enabled: 'true' };
+
+/** The metadata's keys for those UNSET TBLPROPERTIES names. @throws AthenaFailure for those Athena does not know */
+export const unsettableKeys = (keys: readonly string[]): string[] =>
+  // The values only pass the check of their keys.
+  Object.keys(icebergProperties(Object.fromEntries(keys.map((key) => [key, TEXTS[key] ?? '1']))));

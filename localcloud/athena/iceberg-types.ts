@@ -1,4 +1,4 @@
-import { ddlFailure } from './failure.ts';
+import { ddlFailure, trinoFailure } from './failure.ts';
 import type { HiveType, PrimitiveName } from './hive-types.ts';
 import { hiveText } from './hive-types.ts';
 import type { IcebergType, TypeDefinition } from './iceberg/index.ts';
@@ -59,14 +59,11 @@ export const hiveTypeOfIceberg = (type: IcebergType): HiveType => {
 
 const OF_TRINO: Readonly<Record<string, string>> = {
   boolean: 'boolean',
-  tinyint: 'int',
-  smallint: 'int',
   integer: 'int',
   bigint: 'long',
   real: 'float',
   double: 'double',
   varchar: 'string',
-  char: 'string',
   varbinary: 'binary',
   date: 'date',
   time: 'time',
@@ -75,14 +72,33 @@ const OF_TRINO: Readonly<Record<string, string>> = {
   uuid: 'uuid',
 };
 
-/** The Iceberg type CREATE TABLE AS gives a result column. @throws AthenaFailure */
+/** The Iceberg type CREATE TABLE AS gives a result column. @throws AthenaFailure in Trino's words (io.trino.plugin.iceberg.TypeConverter) for types Iceberg has not */
 export const icebergTypeOfTrino = (type: TrinoType): TypeDefinition => {
   const part = (index: number): TypeDefinition => icebergTypeOfTrino(type.parts[index]?.type ?? { base: 'unknown', numbers: [], parts: [] });
+  if (type.base === 'unknown') throw trinoFailure('COLUMN_TYPE_UNKNOWN', 'Column type is unknown');
   if (type.base === 'decimal') return `decimal(${type.numbers[0] ?? 38}, ${type.numbers[1] ?? 0})`;
   if (type.base === 'array') return { type: 'list', element: part(0) };
   if (type.base === 'map') return { type: 'map', key: part(0), value: part(1) };
-  if (type.base === 'row') return { type: 'struct', fields: type.parts.map((field, index) => ({ name: field.name ?? `field${index}`, type: part(index) })) };
+  if (type.base === 'row') return { type: 'struct', fields: type.parts.map((field, index) => ({ name: fieldName(field.name), type: part(index) })) };
+  checkPrecision(type);
   const name = Object.hasOwn(OF_TRINO, type.base) ? OF_TRINO[type.base] : undefined;
-  if (name === undefined) throw unsupported(trinoTypeText(type));
+  if (name === undefined) throw trinoFailure('NOT_SUPPORTED', `Type not supported for Iceberg: ${trinoTypeText(type)}`);
   return name;
+};
+
+const fieldName = (name: string | undefined): string => {
+  if (name === undefined) throw trinoFailure('NOT_SUPPORTED', 'Row type field does not have a name: row');
+  return name;
+};
+
+const PRECISE: Readonly<Record<string, [what: string, use: string]>> = {
+  time: ['Time', 'time(6)'],
+  timestamp: ['Timestamp', 'timestamp(6)'],
+  'timestamp with time zone': ['Timestamp', 'timestamp(6) with time zone'],
+};
+
+const checkPrecision = (type: TrinoType): void => {
+  const precise = PRECISE[type.base];
+  const precision = type.numbers[0] ?? 3;
+  if (precise && precision !== 6) throw trinoFailure('NOT_SUPPORTED', `${precise[0]} precision (${precision}) not supported for Iceberg. Use "${precise[1]}" instead.`);
 };

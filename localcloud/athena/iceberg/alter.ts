@@ -11,8 +11,8 @@ import type { ColumnDefinition, Field, IcebergType, TypeDefinition } from './typ
 export type SchemaChange =
   | { kind: 'add-columns'; columns: readonly ColumnDefinition[] }
   | { kind: 'drop-column'; column: string }
-  /** New name and type; the same name or type where it does not change. */
-  | { kind: 'change-column'; column: string; name: string; type: TypeDefinition; doc?: string }
+  /** New name and type; the same name or type where it does not change. `position`: where the column moves to. */
+  | { kind: 'change-column'; column: string; name: string; type: TypeDefinition; doc?: string; position?: 'first' | { after: string } }
   | { kind: 'set-properties'; properties: Record<string, string> }
   | { kind: 'unset-properties'; keys: readonly string[] };
 
@@ -75,7 +75,17 @@ const changeColumn = (table: IcebergTable, change: Extract<SchemaChange, { kind:
     throw new IcebergError('NOT_SUPPORTED', `Cannot change column type: ${change.column}: ${hiveTypeOf(field.type)} -> ${wanted ? hiveTypeOf(wanted.type) : ''}`);
   }
   const changed: Field = { ...field, name: change.name, type: isSameType ? field.type : wanted.type, ...(change.doc === undefined ? {} : { doc: change.doc }) };
-  return withSchema(table, schema.fields.map((candidate) => (candidate === field ? changed : candidate)), table.metadata['last-column-id']);
+  return withSchema(table, placed(schema, field, changed, change.position), table.metadata['last-column-id']);
+};
+
+/** The fields with one of them changed, and moved where a place is given: the order of columns is the schema's alone. */
+const placed = (schema: Schema, field: Field, changed: Field, position: 'first' | { after: string } | undefined): Field[] => {
+  if (position === undefined) return schema.fields.map((candidate) => (candidate === field ? changed : candidate));
+  const others = schema.fields.filter((candidate) => candidate !== field);
+  if (position === 'first') return [changed, ...others];
+  const before = fieldOf(schema, position.after);
+  if (before === field) throw new IcebergError('NOT_SUPPORTED', `Cannot move ${field.name} after itself`);
+  return others.flatMap((candidate) => (candidate === before ? [candidate, changed] : [candidate]));
 };
 
 const changeOf = (table: IcebergTable, change: SchemaChange): Partial<TableMetadata> => {

@@ -1,6 +1,15 @@
 import type { Cursor } from './cursor.ts';
 import type { AlterAction, ColumnDefinition, Statement } from './model.ts';
 
+/** After ALTER DATABASE or ALTER SCHEMA. */
+export const readAlterDatabase = (cursor: Cursor): Statement => {
+  const name = cursor.identifier();
+  cursor.expect('SET', 'DBPROPERTIES');
+  const properties = cursor.properties();
+  cursor.expectEnd();
+  return { kind: 'alterDatabase', name, properties };
+};
+
 /** After ALTER TABLE. */
 export const readAlterTable = (cursor: Cursor): Statement => {
   const name = cursor.name();
@@ -20,22 +29,38 @@ const readAction = (cursor: Cursor): AlterAction => {
   if (cursor.take('REPLACE', 'COLUMNS')) return { kind: 'replaceColumns', columns: cursor.list(() => cursor.columnDefinition()) };
   if (cursor.take('DROP', 'COLUMN')) return { kind: 'dropColumn', column: cursor.identifier() };
   if (cursor.take('CHANGE')) return readChange(cursor);
+  if (cursor.take('RENAME', 'TO')) return { kind: 'renameTable', to: cursor.name() };
+  if (cursor.is('PARTITION')) return readOfPartition(cursor);
   if (cursor.take('ADD')) return readAddPartitions(cursor);
   if (cursor.take('DROP')) return readDropPartitions(cursor);
-  throw cursor.mismatch("'ADD', 'CHANGE', 'DROP', 'REPLACE', 'SET', 'UNSET'");
+  throw cursor.mismatch("'ADD', 'CHANGE', 'DROP', 'PARTITION', 'RENAME', 'REPLACE', 'SET', 'UNSET'");
 };
 
 const readChange = (cursor: Cursor): AlterAction => {
   cursor.take('COLUMN');
   const column = cursor.identifier();
   const to: ColumnDefinition = cursor.columnDefinition();
-  if (cursor.take('FIRST')) return { kind: 'changeColumn', column, to, position: 'first' };
-  const position = cursor.take('AFTER') ? { after: cursor.identifier() } : undefined;
+  const position = readPosition(cursor);
+  // CASCADE would change partitions too; here they have no columns of their own.
+  if (!cursor.take('CASCADE')) cursor.take('RESTRICT');
   return { kind: 'changeColumn', column, to, position };
+};
+
+const readPosition = (cursor: Cursor): 'first' | { after: string } | undefined => {
+  if (cursor.take('FIRST')) return 'first';
+  return cursor.take('AFTER') ? { after: cursor.identifier() } : undefined;
+};
+
+/** After a table's name: `PARTITION (…) RENAME TO PARTITION (…)`. */
+const readOfPartition = (cursor: Cursor): AlterAction => {
+  const from = readPartition(cursor);
+  cursor.expect('RENAME', 'TO');
+  return { kind: 'renamePartition', from, to: readPartition(cursor) };
 };
 
 const readAddPartitions = (cursor: Cursor): AlterAction => {
   const ifNotExists = cursor.take('IF', 'NOT', 'EXISTS');
+  if (!cursor.is('PARTITION')) throw cursor.mismatch("'COLUMNS', 'PARTITION'");
   const partitions: { values: Record<string, string>; location: string | undefined }[] = [];
   do {
     const values = readPartition(cursor);

@@ -1,6 +1,7 @@
 import type { HiveType, TypeWords } from '../hive-types.ts';
 import { readHiveType, TypeTextError } from '../hive-types.ts';
 import type { ColumnDefinition, NameParts, PropertyValue } from './model.ts';
+import { isReserved } from './reserved-words.ts';
 import type { Token } from './tokens.ts';
 import { StatementSyntaxError, tokenize } from './tokens.ts';
 
@@ -63,6 +64,8 @@ export class Cursor {
     if (token.kind === 'quoted' && this.quoting === 'ddl') throw this.failure(`mismatched input '"${token.text}"'. Expecting: <identifier>`);
     if (token.kind === 'backquoted' && this.quoting === 'dml') throw this.failure('backquoted identifiers are not supported; use double quotes to quote identifiers');
     if (token.kind !== 'word' && token.kind !== 'quoted' && token.kind !== 'backquoted') throw this.mismatch('<identifier>');
+    // Athena: `no viable alternative at input 'create external table …'`; which of the words before are in the text is not confirmed.
+    if (token.kind === 'word' && this.quoting === 'ddl' && (isReserved(token.text) || token.text.startsWith('_'))) throw this.failure(`no viable alternative at input '${token.text}'`);
     this.at += 1;
     return token.text.toLowerCase();
   }

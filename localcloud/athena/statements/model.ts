@@ -31,6 +31,8 @@ export type AlterAction =
   | { kind: 'unsetProperties'; keys: string[] }
   | { kind: 'addPartitions'; ifNotExists: boolean; partitions: { values: Record<string, string>; location: string | undefined }[] }
   | { kind: 'dropPartitions'; ifExists: boolean; partitions: Record<string, string>[] }
+  | { kind: 'renamePartition'; from: Record<string, string>; to: Record<string, string> }
+  | { kind: 'renameTable'; to: NameParts }
   | { kind: 'setLocation'; location: string };
 
 /** A query inside another statement: its text, at its place in the whole statement (what stands before is blank), so that errors name the right line. */
@@ -38,6 +40,9 @@ export type QueryText = string;
 
 /** A CTAS or UNLOAD property: `format = 'PARQUET'`, `partitioning = ARRAY['day(ts)']`, `is_external = false`. */
 export type PropertyValue = string | number | boolean | string[];
+
+export type ExplainFormat = 'text' | 'json' | 'graphviz';
+export type ExplainType = 'logical' | 'distributed' | 'validate' | 'io';
 
 /** What Athena takes beside DML. */
 export type Statement =
@@ -50,13 +55,16 @@ export type Statement =
   | { kind: 'dropTable'; name: NameParts; ifExists: boolean }
   | { kind: 'dropView'; name: NameParts; ifExists: boolean }
   | { kind: 'alterTable'; name: NameParts; action: AlterAction }
+  | { kind: 'alterDatabase'; name: string; properties: Record<string, string> }
+  /** Athena has it, this cloud has not. */
+  | { kind: 'notHere'; what: string }
   | { kind: 'optimize'; name: NameParts; where: string | undefined }
   | { kind: 'vacuum'; name: NameParts }
   | { kind: 'unload'; query: QueryText; location: string; properties: Record<string, PropertyValue> }
   | { kind: 'prepare'; name: string; sql: string }
   | { kind: 'execute'; name: string; parameters: string[] }
   | { kind: 'deallocate'; name: string }
-  | { kind: 'explain'; query: QueryText; analyze: boolean }
+  | { kind: 'explain'; query: QueryText; analyze: boolean; format: ExplainFormat; type: ExplainType }
   | { kind: 'showDatabases'; like: string | undefined }
   | { kind: 'showTables'; database: string | undefined; like: string | undefined }
   | { kind: 'showViews'; database: string | undefined; like: string | undefined }
@@ -65,7 +73,8 @@ export type Statement =
   | { kind: 'showCreateView'; name: NameParts }
   | { kind: 'showPartitions'; name: NameParts }
   | { kind: 'showProperties'; name: NameParts; key: string | undefined }
-  | { kind: 'describe'; name: NameParts; extended: boolean }
+  /** `column`: a column and the way into it: a field's name, `$elem$`, `$key$`, `$value$`. */
+  | { kind: 'describe'; name: NameParts; form: 'plain' | 'extended' | 'formatted'; column: string[] }
   | { kind: 'repairTable'; name: NameParts };
 
 export interface CreateTable {

@@ -1,7 +1,7 @@
-import { readAlterTable } from './alter.ts';
+import { readAlterDatabase, readAlterTable } from './alter.ts';
 import { readCreateDatabase, readCreateTable, readCreateTableAs, readCreateView } from './create.ts';
 import { Cursor } from './cursor.ts';
-import type { Statement } from './model.ts';
+import type { ExplainFormat, ExplainType, Statement } from './model.ts';
 import { readShow } from './show.ts';
 import type { Token } from './tokens.ts';
 import { StatementSyntaxError, tokenize } from './tokens.ts';
@@ -126,6 +126,14 @@ const readDrop = (cursor: Cursor): Statement => {
 };
 
 const readAlter = (cursor: Cursor): Statement => {
+  if (cursor.take('DATABASE') || cursor.take('SCHEMA')) return readAlterDatabase(cursor);
+  if (cursor.take('VIEW')) {
+    cursor.name();
+    // https://docs.aws.amazon.com/athena/latest/ug/alter-view-dialect.html: for views of the Glue catalog that several engines share.
+    if (cursor.is('ADD') || cursor.is('UPDATE') || cursor.is('DROP') || cursor.is('FORCE')) return { kind: 'notHere', what: 'ALTER VIEW … DIALECT' };
+    throw cursor.mismatch("'ADD', 'DROP', 'UPDATE'");
+  }
+  if (!cursor.is('TABLE')) throw cursor.mismatch("'DATABASE', 'SCHEMA', 'TABLE', 'VIEW'");
   cursor.expect('TABLE');
   return readAlterTable(cursor);
 };
@@ -162,13 +170,41 @@ const readDeallocate = (cursor: Cursor): Statement => {
   return ended(cursor, { kind: 'deallocate', name: cursor.identifier() });
 };
 
+const FORMATS: Readonly<Record<string, ExplainFormat>> = { TEXT: 'text', JSON: 'json', GRAPHVIZ: 'graphviz' };
+const TYPES: Readonly<Record<string, ExplainType>> = { LOGICAL: 'logical', DISTRIBUTED: 'distributed', VALIDATE: 'validate', IO: 'io' };
+
+/** https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html */
 const readExplain = (cursor: Cursor): Statement => {
   const analyze = cursor.take('ANALYZE');
-  if (cursor.is('(')) cursor.parenthesizedInPlace();
-  return { kind: 'explain', query: cursor.restInPlace(), analyze };
+  if (analyze) cursor.take('VERBOSE');
+  const options: { format: ExplainFormat; type: ExplainType } = { format: 'text', type: analyze ? 'distributed' : 'logical' };
+  // A bracket may also open the query.
+  if (cursor.is('(', 'FORMAT') || cursor.is('(', 'TYPE')) cursor.list(() => readExplainOption(cursor, options, analyze));
+  return { kind: 'explain', query: cursor.restInPlace(), analyze, ...options };
 };
 
+const readExplainOption = (cursor: Cursor, options: { format: ExplainFormat; type: ExplainType }, analyze: boolean): void => {
+  const name = cursor.is('TYPE') && !analyze ? 'TYPE' : 'FORMAT';
+  cursor.expect(name);
+  const choices: Readonly<Record<string, ExplainFormat | ExplainType>> = name === 'TYPE' ? TYPES : FORMATS;
+  const chosen = Object.keys(choices).find((word) => cursor.is(word) && !(analyze && word === 'GRAPHVIZ'));
+  if (chosen === undefined) throw cursor.mismatch(Object.keys(choices).map((word) => `'${word}'`).join(', '));
+  cursor.expect(chosen);
+  if (name === 'TYPE') options.type = TYPES[chosen] ?? 'logical';
+  else options.format = FORMATS[chosen] ?? 'text';
+};
+
+/** https://docs.aws.amazon.com/athena/latest/ug/describe-table.html */
 const readDescribe = (cursor: Cursor): Statement => {
-  const extended = cursor.take('EXTENDED') || cursor.take('FORMATTED');
-  return ended(cursor, { kind: 'describe', name: cursor.name(), extended });
+  // `DESCRIBE TABLE x` describes the table named "table", and says that there is none.
+  if (cursor.take('TABLE')) return { kind: 'describe', name: ['table'], form: 'plain', column: [] };
+  const form = cursor.take('EXTENDED') ? 'extended' : cursor.take('FORMATTED') ? 'formatted' : 'plain';
+  const name = cursor.name();
+  if (cursor.is('PARTITION')) return { kind: 'notHere', what: 'DESCRIBE … PARTITION' };
+  const column: string[] = [];
+  if (cursor.token.kind !== 'end' && !cursor.is(';')) {
+    do column.push(cursor.token.kind === 'string' ? cursor.string().toLowerCase() : cursor.identifier());
+    while (cursor.take('.'));
+  }
+  return ended(cursor, { kind: 'describe', name, form, column });
 };

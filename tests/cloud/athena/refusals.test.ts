@@ -52,7 +52,6 @@ const REFUSED: [behaviour: string, sql: string, reason: RegExp][] = [
   ['a date compared with text', `SELECT * FROM lake.orders WHERE day = '2025-01-01'`, /^TYPE_MISMATCH/],
   ['a function Trino has not', 'SELECT nvl(id, 1) FROM lake.orders', /FUNCTION_NOT_FOUND/],
   ['functions of the machine underneath', `SELECT * FROM read_csv('/etc/passwd')`, /FUNCTION_NOT_FOUND|NOT_SUPPORTED|InvalidRequestException/],
-  ['MSCK, which is not here', 'MSCK REPAIR TABLE lake.raw', /not supported locally/],
   ['OPTIMIZE of an external table', 'OPTIMIZE lake.raw REWRITE DATA USING BIN_PACK', /not an Iceberg table/],
   ['UNLOAD without a format', `UNLOAD (SELECT 1 AS n) TO 's3://lake/unloaded/'`, /format/],
   ['what Athena has no statement for', 'GRANT ALL TO everyone', /InvalidRequestException/],
