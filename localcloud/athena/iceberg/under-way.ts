@@ -61,6 +61,7 @@ export const endWhenSettled = (localFiles: readonly string[], end: () => void): 
   for (const file of localFiles) marks.set(file, end);
 };
 
+/** Files are the table's now, or deleted: the statement that wrote them needs its mark no longer. */
 export const settled = (localFiles: readonly string[]): void => {
   for (const file of localFiles) {
     marks.get(file)?.();

@@ -13,7 +13,7 @@ import type { IcebergTable } from './table.ts';
 import { partitionText, transformSql } from './transforms.ts';
 import { leavesOf } from './types.ts';
 import type { Field, Leaf } from './types.ts';
-import { endWhenSettled, markUnderWay } from './under-way.ts';
+import { endWhenSettled, markUnderWay, settled } from './under-way.ts';
 import { boundOf, parseValue } from './values.ts';
 
 /** Athena's limit: https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html; Trino's text. */
@@ -179,5 +179,7 @@ export const writeData = async (connection: DuckDBConnection, table: IcebergTabl
 
 /** Deletes files that no metadata names: those of a commit that did not come about. */
 export const discard = (files: TableFiles, uris: readonly string[]): void => {
-  for (const uri of uris) rmSync(files.fileOf(uri), { force: true });
+  const localFiles = uris.map((uri) => files.fileOf(uri));
+  for (const file of localFiles) rmSync(file, { force: true });
+  settled(localFiles);
 };

@@ -81,6 +81,14 @@ export class Disk {
     write(this.top, target);
   }
 
+  /** Paths of the files below a folder that a power loss would leave where it spares nothing that was not synced. */
+  durableFiles(at: string): string[] {
+    let inode: Inode | undefined = this.top;
+    for (const name of this.names(at)) inode = inode?.durableEntries.get(name);
+    const paths = (of: Inode, prefix: string): string[] => [...of.durableEntries].flatMap(([name, child]) => (child.content === null ? paths(child, `${prefix}${name}/`) : [`${prefix}${name}`]));
+    return inode ? paths(inode, '').sort() : [];
+  }
+
   private names(at: string): string[] {
     return path.relative(this.root, path.resolve(at)).split(path.sep).filter((name) => name !== '');
   }

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { Disk } from './crash-disk.ts';
 import { FileWatch } from './crash-files.ts';
@@ -14,9 +14,6 @@ export interface PowerLossOptions {
   /** Only the losses that leave another catalog than the one before. */
   onlyHardest?: boolean;
 }
-
-/** What a power loss leaves of the catalog. Each sync only adds to what is safe: the first loss with a new catalog is the hardest. */
-const catalogIn = (dataDir: string): string => JSON.stringify(readdirSync(path.join(dataDir, 'glue'), { recursive: true, encoding: 'utf8' }).sort());
 
 /**
  * Runs a statement on a copy of the lake and checks what losing the power on the way would leave: the old or the new state, and
@@ -54,12 +51,14 @@ const runWithLosses = async (lake: string, statement: CrashStatement, scratch: s
   const losses: string[] = [];
   const trace: string[] = [];
   const lines: string[] = [];
-  let catalog = catalogIn(lake);
+  // Each sync only adds to what is safe: the first loss with a new catalog is the hardest.
+  const catalogNow = (): string => disk.durableFiles(path.join(dataDir, 'glue')).join('\n');
+  let catalog = catalogNow();
   const lose = (isEnd: boolean): void => {
+    const isAsBefore = catalog === (catalog = catalogNow());
+    if (onlyHardest && isAsBefore && !isEnd) return;
     const target = path.join(scratch, String(losses.length));
     disk.writeDurable(target, survives);
-    const isAsBefore = catalog === (catalog = catalogIn(target));
-    if (onlyHardest && isAsBefore && !isEnd) return;
     losses.push(target);
     trace.push(lines.slice(-25).join('\n'));
   };
