@@ -4,10 +4,13 @@ import { AwsError } from '../core/errors.ts';
 export class Input {
   private readonly values: Readonly<Record<string, unknown>>;
   private readonly code: string;
+  private readonly detail: Record<string, unknown>;
 
-  constructor(values: Readonly<Record<string, unknown>>, errorCode: string) {
+  /** @param detail further members of the errors this throws */
+  constructor(values: Readonly<Record<string, unknown>>, errorCode: string, detail: Record<string, unknown> = {}) {
     this.values = values;
     this.code = errorCode;
+    this.detail = detail;
   }
 
   has(name: string): boolean {
@@ -44,13 +47,13 @@ export class Input {
 
   /** A structure member; a missing one reads as an empty structure. */
   structure(name: string): Input {
-    return new Input(this.raw(name) ?? {}, this.code);
+    return new Input(this.raw(name) ?? {}, this.code, this.detail);
   }
 
   structures(name: string): Input[] {
     const value = this.values[name] ?? [];
     if (!Array.isArray(value) || value.some((item) => !isRecord(item))) throw this.refuse(`${name} must be a list of structures`);
-    return (value as Record<string, unknown>[]).map((item) => new Input(item, this.code));
+    return (value as Record<string, unknown>[]).map((item) => new Input(item, this.code, this.detail));
   }
 
   raw(name: string): Record<string, unknown> | undefined {
@@ -64,7 +67,7 @@ export class Input {
   }
 
   refuse(message: string): AwsError {
-    return new AwsError(this.code, message);
+    return new AwsError(this.code, message, { detail: this.detail });
   }
 }
 
@@ -73,7 +76,7 @@ const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name
 
 /** One page of a list; the token is the index of its first item. */
 export const page = <T>(items: readonly T[], token: string | undefined, size: number, invalid: () => AwsError): { items: T[]; nextToken: string | undefined } => {
-  const start = token === undefined ? 0 : Number(token);
+  const start = token === undefined ? 0 : Number(token === '' ? Number.NaN : token);
   if (!Number.isSafeInteger(start) || start < 0) throw invalid();
   const end = start + size;
   return { items: items.slice(start, end), nextToken: end < items.length ? String(end) : undefined };

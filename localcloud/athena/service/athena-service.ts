@@ -6,8 +6,9 @@ import type { RequestHandler, Service } from '../../core/service.ts';
 import { Input } from '../../glue/input.ts';
 import { AthenaEngine } from '../engine.ts';
 import type { AthenaDependencies, AthenaFolders, AthenaLimits } from '../types.ts';
-import { metadataActions, namedQueryActions, preparedStatementActions, workGroupActions } from './catalog-actions.ts';
+import { namedQueryActions, preparedStatementActions, workGroupActions } from './catalog-actions.ts';
 import { describeExecution } from './describe-execution.ts';
+import { metadataActions } from './metadata-actions.ts';
 import { NamedQueries } from './named-queries.ts';
 import { queryActions } from './query-actions.ts';
 import { QueryJobs } from './query-jobs.ts';
@@ -43,10 +44,11 @@ export class AthenaService implements Service, QueryRunner {
     this.engine = new AthenaEngine({ store, catalog, clock }, { stateFolder, temporaryFolder }, options.limits);
     const workGroups = new WorkGroups(stateFolder, now);
     this.jobs = new QueryJobs({ engine: this.engine, workGroups, store, clock, stateFolder, temporaryFolder });
+    const namedQueries = new NamedQueries(stateFolder);
     this.handle = jsonProtocol('athena', {
       ...queryActions(this.jobs, store),
-      ...workGroupActions(workGroups),
-      ...namedQueryActions(new NamedQueries(stateFolder)),
+      ...workGroupActions(workGroups, namedQueries, this.engine.prepared),
+      ...namedQueryActions(namedQueries, workGroups),
       ...preparedStatementActions(this.engine.prepared, workGroups, now),
       ...metadataActions(catalog),
     });

@@ -1,94 +1,58 @@
-import { AwsError } from '../../core/errors.ts';
 import type { JsonAction } from '../../core/json-protocol.ts';
-import type { CatalogStore, GlueDatabase, GlueTable } from '../../glue/index.ts';
 import type { Input } from '../../glue/input.ts';
+import { page } from '../../glue/input.ts';
 import type { NamedQueries } from './named-queries.ts';
 import type { PreparedStatement, PreparedStatements } from './prepared-statements.ts';
-import { athenaAction, listPage } from './query-actions.ts';
+import { athenaAction, batchIds, listPage } from './query-actions.ts';
+import { resourceNotFound } from './refusals.ts';
 import type { WorkGroups } from './work-groups.ts';
-import { describeWorkGroup, summarizeWorkGroup } from './work-groups.ts';
+import { describeWorkGroup, ENGINE_VERSIONS, readTags, summarizeWorkGroup } from './work-groups.ts';
 
-const CATALOG_NAME = 'AwsDataCatalog';
+/** Where MaxResults is 75 or more: https://docs.aws.amazon.com/athena/latest/APIReference/API_ListTagsForResource.html */
+const tagPage = <T>(input: Input, items: readonly T[]): { items: T[]; nextToken: string | undefined } =>
+  page(items, input.optionalText('NextToken'), input.optionalNumber('MaxResults') ?? 75, () => input.refuse('Invalid NextToken'));
 
-/** Databases and tables as Athena's own API tells of them. */
-export const metadataActions = (catalog: CatalogStore): Record<string, JsonAction> => ({
-  GetDataCatalog: athenaAction((input) => {
-    requireCatalog(input, 'Name');
-    return { DataCatalog: { Name: CATALOG_NAME, Type: 'GLUE', Description: 'AWS Glue Data Catalog', Parameters: {} } };
-  }),
-  ListDataCatalogs: athenaAction(() => ({ DataCatalogsSummary: [{ CatalogName: CATALOG_NAME, Type: 'GLUE' }] })),
-  GetDatabase: athenaAction((input) => {
-    requireCatalog(input, 'CatalogName');
-    return { Database: describeDatabase(asMetadata(() => catalog.requireDatabase(input.text('DatabaseName')))) };
-  }),
-  ListDatabases: athenaAction((input) => {
-    requireCatalog(input, 'CatalogName');
-    const { items, nextToken } = listPage(input, catalog.databases(), 50);
-    return { DatabaseList: items.map(describeDatabase), NextToken: nextToken };
-  }),
-  GetTableMetadata: athenaAction((input) => {
-    requireCatalog(input, 'CatalogName');
-    return { TableMetadata: describeTable(asMetadata(() => catalog.requireTable(input.text('DatabaseName'), input.text('TableName')))) };
-  }),
-  ListTableMetadata: athenaAction((input) => {
-    requireCatalog(input, 'CatalogName');
-    const pattern = new RegExp(input.optionalText('Expression') ?? '');
-    const tables = asMetadata(() => catalog.tables(input.text('DatabaseName'))).filter((table) => pattern.test(table.Name));
-    const { items, nextToken } = listPage(input, tables, 50);
-    return { TableMetadataList: items.map(describeTable), NextToken: nextToken };
-  }),
-});
-
-const requireCatalog = (input: Input, member: string): void => {
-  const name = input.text(member);
-  if (name.toLowerCase() !== CATALOG_NAME.toLowerCase()) throw input.refuse(`Data catalog ${name} was not found`);
-};
-
-/** Glue's refusal as Athena passes it on. */
-const asMetadata = <T>(read: () => T): T => {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof AwsError) throw new AwsError('MetadataException', `${error.code}: ${error.message}`, { cause: error });
-    throw error;
-  }
-};
-
-const describeDatabase = (database: GlueDatabase): unknown => ({ Name: database.Name, Description: database.Description, Parameters: database.Parameters ?? {} });
-
-const describeTable = (table: GlueTable): unknown => ({
-  Name: table.Name,
-  CreateTime: table.CreateTime,
-  LastAccessTime: table.UpdateTime,
-  TableType: table.TableType,
-  Columns: (table.StorageDescriptor?.Columns ?? []).map(({ Name, Type, Comment }) => ({ Name, Type, Comment })),
-  PartitionKeys: (table.PartitionKeys ?? []).map(({ Name, Type, Comment }) => ({ Name, Type, Comment })),
-  Parameters: { ...table.Parameters, location: table.StorageDescriptor?.Location ?? '' },
-});
-
-export const workGroupActions = (groups: WorkGroups): Record<string, JsonAction> => ({
+export const workGroupActions = (groups: WorkGroups, queries: NamedQueries, prepared: PreparedStatements): Record<string, JsonAction> => ({
   CreateWorkGroup: athenaAction((input) => groups.create(input)),
   GetWorkGroup: athenaAction((input) => ({ WorkGroup: describeWorkGroup(groups.require(input.text('WorkGroup'))) })),
   UpdateWorkGroup: athenaAction((input) => groups.update(input)),
-  DeleteWorkGroup: athenaAction((input) => groups.delete(input.text('WorkGroup'))),
+  DeleteWorkGroup: athenaAction((input) => {
+    const { name } = groups.require(input.text('WorkGroup'));
+    const empty = queries.list(name).length === 0 && prepared.list(name).length === 0;
+    if (!empty && !input.flag('RecursiveDeleteOption')) throw input.refuse(`WorkGroup ${name} is not empty`);
+    groups.delete(name);
+    for (const query of queries.list(name)) queries.delete(query.NamedQueryId);
+    for (const statement of prepared.list(name)) prepared.delete(name, statement.name);
+  }),
+  ListEngineVersions: athenaAction(() => ({ EngineVersions: ENGINE_VERSIONS })),
+  TagResource: athenaAction((input) => groups.tag(input.text('ResourceARN'), readTags(input))),
+  UntagResource: athenaAction((input) => groups.untag(input.text('ResourceARN'), input.texts('TagKeys'))),
+  ListTagsForResource: athenaAction((input) => {
+    const tags = Object.entries(groups.tags(input.text('ResourceARN'))).map(([Key, Value]) => ({ Key, Value }));
+    const { items, nextToken } = tagPage(input, tags);
+    return { Tags: items, NextToken: nextToken };
+  }),
   ListWorkGroups: athenaAction((input) => {
-    const { items, nextToken } = listPage(input, groups.list(), 50);
+    const { items, nextToken } = listPage(input, groups.list());
     return { WorkGroups: items.map(summarizeWorkGroup), NextToken: nextToken };
   }),
 });
 
-export const namedQueryActions = (queries: NamedQueries): Record<string, JsonAction> => ({
-  CreateNamedQuery: athenaAction((input) => ({ NamedQueryId: queries.create(input) })),
+export const namedQueryActions = (queries: NamedQueries, groups: WorkGroups): Record<string, JsonAction> => ({
+  CreateNamedQuery: athenaAction((input) => {
+    groups.require(input.optionalText('WorkGroup') ?? 'primary');
+    return { NamedQueryId: queries.create(input) };
+  }),
   GetNamedQuery: athenaAction((input) => ({ NamedQuery: queries.require(input.text('NamedQueryId')) })),
   BatchGetNamedQuery: athenaAction((input) => {
-    const ids = input.texts('NamedQueryIds');
+    const ids = batchIds(input, 'NamedQueryIds');
     return {
       NamedQueries: ids.flatMap((id) => queries.get(id) ?? []),
       UnprocessedNamedQueryIds: ids.filter((id) => !queries.get(id)).map((id) => ({ NamedQueryId: id, ErrorCode: 'INVALID_INPUT', ErrorMessage: `NamedQuery ${id} was not found` })),
     };
   }),
   ListNamedQueries: athenaAction((input) => {
-    const { items, nextToken } = listPage(input, queries.list(input.optionalText('WorkGroup') ?? 'primary'), 50);
+    const { items, nextToken } = listPage(input, queries.list(groups.require(input.optionalText('WorkGroup') ?? 'primary').name));
     return { NamedQueryIds: items.map((query) => query.NamedQueryId), NextToken: nextToken };
   }),
   UpdateNamedQuery: athenaAction((input) => queries.update(input)),
@@ -99,7 +63,7 @@ export const preparedStatementActions = (prepared: PreparedStatements, groups: W
   const find = (input: Input): PreparedStatement => {
     const name = input.text('StatementName');
     const found = prepared.get(groups.require(input.text('WorkGroup')).name, name);
-    if (!found) throw new AwsError('ResourceNotFoundException', `PreparedStatement ${name} was not found in workGroup ${input.text('WorkGroup')}`);
+    if (!found) throw resourceNotFound(`PreparedStatement ${name} was not found in workGroup ${input.text('WorkGroup')}`, name);
     return found;
   };
   const put = (input: Input): void => {
@@ -119,12 +83,19 @@ export const preparedStatementActions = (prepared: PreparedStatements, groups: W
       find(input);
       put(input);
     }),
-    GetPreparedStatement: athenaAction((input) => {
-      const { name, query, description, lastModified } = find(input);
-      return { PreparedStatement: { StatementName: name, QueryStatement: query, WorkGroupName: input.text('WorkGroup'), Description: description, LastModifiedTime: lastModified } };
+    GetPreparedStatement: athenaAction((input) => ({ PreparedStatement: describePrepared(input, find(input)) })),
+    BatchGetPreparedStatement: athenaAction((input) => {
+      const group = groups.require(input.text('WorkGroup')).name;
+      const names = batchIds(input, 'PreparedStatementNames');
+      return {
+        PreparedStatements: names.flatMap((name) => prepared.get(group, name) ?? []).map((statement) => describePrepared(input, statement)),
+        UnprocessedPreparedStatementNames: names
+          .filter((name) => !prepared.get(group, name))
+          .map((name) => ({ StatementName: name, ErrorCode: 'STATEMENT_NOT_FOUND', ErrorMessage: `PreparedStatement ${name} was not found in workGroup ${group}` })),
+      };
     }),
     ListPreparedStatements: athenaAction((input) => {
-      const { items, nextToken } = listPage(input, prepared.list(groups.require(input.text('WorkGroup')).name), 50);
+      const { items, nextToken } = listPage(input, prepared.list(groups.require(input.text('WorkGroup')).name));
       return { PreparedStatements: items.map(({ name, lastModified }) => ({ StatementName: name, LastModifiedTime: lastModified })), NextToken: nextToken };
     }),
     DeletePreparedStatement: athenaAction((input) => {
@@ -133,3 +104,11 @@ export const preparedStatementActions = (prepared: PreparedStatements, groups: W
     }),
   };
 };
+
+const describePrepared = (input: Input, { name, query, description, lastModified }: PreparedStatement): unknown => ({
+  StatementName: name,
+  QueryStatement: query,
+  WorkGroupName: input.text('WorkGroup'),
+  Description: description,
+  LastModifiedTime: lastModified,
+});

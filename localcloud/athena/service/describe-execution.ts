@@ -1,16 +1,17 @@
+import { isCaseSensitive } from '../results/metadata-file.ts';
 import type { ResultColumn } from '../types.ts';
 import type { Execution } from './executions.ts';
 
 /** GetQueryExecution's QueryExecution (https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html). */
 export const describeExecution = (execution: Execution): Record<string, unknown> => {
-  const { outcome, failure } = execution;
+  const { outcome, failure, reuseMaxAgeMinutes: reuse } = execution;
   return {
     QueryExecutionId: execution.id,
     Query: execution.query,
-    StatementType: outcome?.statementType ?? 'DML',
+    StatementType: outcome?.statementType ?? execution.statementType ?? 'DML',
     SubstatementType: outcome?.substatementType,
-    ResultConfiguration: { OutputLocation: `${execution.outputFolder}${outcome?.resultFile ?? execution.id}` },
-    ResultReuseConfiguration: { ResultReuseByAgeConfiguration: { Enabled: false } },
+    ResultConfiguration: resultConfiguration(execution),
+    ResultReuseConfiguration: { ResultReuseByAgeConfiguration: { Enabled: reuse !== undefined, MaxAgeInMinutes: reuse } },
     QueryExecutionContext: { Database: execution.database, Catalog: execution.catalog },
     ExecutionParameters: execution.parameters,
     Status: {
@@ -29,12 +30,23 @@ export const describeExecution = (execution: Execution): Record<string, unknown>
   };
 };
 
-const statistics = ({ outcome, submittedAt, completedAt }: Execution): Record<string, unknown> => ({
-  EngineExecutionTimeInMillis: outcome?.engineMs ?? 0,
+const resultConfiguration = ({ id, outputFolder, outcome, encryption, expectedBucketOwner, acl }: Execution): Record<string, unknown> => ({
+  OutputLocation: `${outputFolder}${outcome?.resultFile ?? id}`,
+  EncryptionConfiguration: encryption,
+  ExpectedBucketOwner: expectedBucketOwner,
+  AclConfiguration: acl,
+});
+
+const statistics = ({ outcome, outputFolder, spent, submittedAt, completedAt, reusedFrom }: Execution): Record<string, unknown> => ({
+  EngineExecutionTimeInMillis: outcome?.engineMs ?? spent?.engineMs ?? 0,
   DataScannedInBytes: Number(outcome?.scannedBytes ?? 0),
+  DataManifestLocation: outcome?.manifestFile === undefined ? undefined : outputFolder + outcome.manifestFile,
   TotalExecutionTimeInMillis: completedAt === undefined ? undefined : completedAt - submittedAt,
-  QueryQueueTimeInMillis: outcome?.queueMs ?? 0,
+  QueryQueueTimeInMillis: outcome?.queueMs ?? spent?.queueMs ?? 0,
+  ServicePreProcessingTimeInMillis: 0,
+  QueryPlanningTimeInMillis: 0,
   ServiceProcessingTimeInMillis: 0,
+  ResultReuseInformation: { ReusedPreviousResult: reusedFrom !== undefined },
 });
 
 /** GetQueryResults' ColumnInfo. */
@@ -48,5 +60,5 @@ export const columnInfo = (column: ResultColumn): Record<string, unknown> => ({
   Precision: column.precision,
   Scale: column.scale,
   Nullable: 'UNKNOWN',
-  CaseSensitive: ['varchar', 'string', 'char'].includes(column.type),
+  CaseSensitive: isCaseSensitive(column),
 });

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { replaceFile } from '../../core/files.ts';
-import type { ResultColumn } from '../types.ts';
+import type { ResultColumn, StatementKind } from '../types.ts';
 
 export type QueryState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 
@@ -14,6 +14,17 @@ export interface Execution {
   catalog: string | undefined;
   parameters: string[] | undefined;
   token: string | undefined;
+  /** Of the request that started it; a log of an earlier version has none. */
+  fingerprint?: string;
+  statementType?: StatementKind;
+  /** What the result configuration says beside the location. */
+  encryption?: Record<string, unknown> | undefined;
+  expectedBucketOwner?: string | undefined;
+  acl?: Record<string, unknown> | undefined;
+  /** Earlier results up to this age answer it; undefined: none do. */
+  reuseMaxAgeMinutes?: number | undefined;
+  /** The execution whose result answered this one. */
+  reusedFrom?: string;
   /** Folder of the result files, `s3://…/`. */
   outputFolder: string;
   state: QueryState;
@@ -21,10 +32,12 @@ export interface Execution {
   completedAt: number | undefined;
   failure: { reason: string; category: number; retryable: boolean } | undefined;
   outcome: ExecutionOutcome | undefined;
+  /** Of any ending; undefined until then. */
+  spent?: { engineMs: number; queueMs: number };
 }
 
 export interface ExecutionOutcome {
-  statementType: 'DDL' | 'DML' | 'UTILITY';
+  statementType: StatementKind;
   substatementType: string;
   columns: ResultColumn[];
   /** Name of the result file in the output folder; undefined where the statement has none. */
@@ -33,6 +46,8 @@ export interface ExecutionOutcome {
   isText: boolean;
   scannedBytes: string;
   updateCount: number | undefined;
+  /** Name of the data manifest in the output folder, for statements that write rows. */
+  manifestFile?: string | undefined;
   engineMs: number;
   queueMs: number;
 }

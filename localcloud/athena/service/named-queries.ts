@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { AwsError } from '../../core/errors.ts';
 import { JsonFile } from '../../core/files.ts';
 import type { Input } from '../../glue/input.ts';
+import { athenaRefusal } from './refusals.ts';
 
 export interface NamedQuery {
   NamedQueryId: string;
@@ -49,7 +49,7 @@ export class NamedQueries {
   /** @throws AwsError InvalidRequestException */
   require(id: string): NamedQuery {
     const query = this.get(id);
-    if (!query) throw new AwsError('InvalidRequestException', `NamedQuery ${id} was not found`);
+    if (!query) throw athenaRefusal(`NamedQuery ${id} was not found`);
     return query;
   }
 

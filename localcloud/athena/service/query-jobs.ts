@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { AwsError } from '../../core/errors.ts';
 import type { ObjectStore } from '../../core/ports.ts';
 import type { Clock } from '../../core/service.ts';
 import type { Input } from '../../glue/input.ts';
 import type { AthenaEngine } from '../engine.ts';
 import { AthenaFailure, QueryCancelled } from '../failure.ts';
 import { ResultFileWriter } from '../results/result-file.ts';
-import type { Statement } from '../statements/model.ts';
-import type { StatementContext, StatementResult } from '../types.ts';
+import type { StatementContext } from '../types.ts';
 import type { Execution, ExecutionOutcome } from './executions.ts';
 import { Executions, isEnded } from './executions.ts';
+import { writeOutput } from './query-output.ts';
+import { athenaRefusal } from './refusals.ts';
+import { reusable } from './result-reuse.ts';
+import type { StartRequest } from './start-request.ts';
+import { readStartRequest } from './start-request.ts';
+import { resultKind, statementType } from './statement-class.ts';
 import type { WorkGroup, WorkGroups } from './work-groups.ts';
 
 /** Queries that run at once; the others wait, QUEUED. */
@@ -29,10 +31,10 @@ interface Job {
 export class QueryJobs {
   readonly executions: Executions;
   private readonly engine: AthenaEngine;
-  private readonly workGroups: WorkGroups;
-  private readonly store: ObjectStore;
+  readonly workGroups: WorkGroups;
+  readonly store: ObjectStore;
   private readonly clock: Clock;
-  private readonly temporaryFolder: string;
+  readonly temporaryFolder: string;
   private readonly jobs = new Map<string, Job>();
   private readonly waiting: Job[] = [];
   private running = 0;
@@ -48,27 +50,20 @@ export class QueryJobs {
 
   /** StartQueryExecution: durable when it returns. @throws AwsError InvalidRequestException */
   async start(input: Input): Promise<string> {
-    const query = input.text('QueryString');
-    const token = input.optionalText('ClientRequestToken');
-    const known = this.known(token, query);
+    const request = readStartRequest(input);
+    const known = this.known(request);
     if (known) return known.id;
-    const group = this.workGroups.require(input.optionalText('WorkGroup') ?? 'primary');
+    const group = this.workGroups.require(request.workGroup);
     if (group.state === 'DISABLED') throw input.refuse(`WorkGroup ${group.name} is disabled.`);
-    const parameters = input.has('ExecutionParameters') ? input.texts('ExecutionParameters') : undefined;
-    const outputFolder = this.outputFolder(input, group);
-    await this.check(query, parameters);
+    const outputFolder = this.outputFolder(request, group);
+    await this.check(request.query, request.parameters);
     // While the grammar was read another request may have brought the same token.
-    const meanwhile = this.known(token, query);
+    const meanwhile = this.known(request);
     if (meanwhile) return meanwhile.id;
-    const context = input.structure('QueryExecutionContext');
     const execution: Execution = {
+      ...request,
       id: randomUUID(),
-      query,
-      workGroup: group.name,
-      database: context.optionalText('Database')?.toLowerCase(),
-      catalog: context.optionalText('Catalog'),
-      parameters,
-      token,
+      statementType: statementType(this.engine.resolved(request.query, group.name)),
       outputFolder,
       state: 'QUEUED',
       submittedAt: this.clock().getTime(),
@@ -93,12 +88,18 @@ export class QueryJobs {
     const job = this.jobs.get(id);
     if (!job) return;
     job.abort.abort();
+    const place = this.waiting.indexOf(job);
+    if (place >= 0) {
+      // Nothing runs yet that could notice.
+      this.waiting.splice(place, 1);
+      this.end(job, { ...job.execution, ...ending(new QueryCancelled()) });
+    }
     await job.ended;
   }
 
   require(id: string): Execution {
     const execution = this.executions.get(id);
-    if (!execution) throw new AwsError('InvalidRequestException', `QueryExecution ${id} was not found`);
+    if (!execution) throw athenaRefusal(`QueryExecution ${id} was not found`);
     return execution;
   }
 
@@ -109,9 +110,10 @@ export class QueryJobs {
     this.executions.close();
   }
 
-  private known(token: string | undefined, query: string): Execution | undefined {
+  private known({ token, query, fingerprint }: StartRequest): Execution | undefined {
     const known = token === undefined ? undefined : this.executions.withToken(token);
-    if (known && known.query !== query) throw new AwsError('InvalidRequestException', 'Idempotent parameters do not match');
+    const same = known?.fingerprint === undefined ? known?.query === query : known.fingerprint === fingerprint;
+    if (known && !same) throw athenaRefusal('Idempotent parameters do not match', 'IDEMPOTENT_PARAMETER_MISMATCH');
     return known;
   }
 
@@ -120,19 +122,18 @@ export class QueryJobs {
       await this.engine.check(query, parameters);
     } catch (error) {
       if (!(error instanceof AthenaFailure)) throw error;
-      throw new AwsError('InvalidRequestException', error.message.replace(/^SYNTAX_ERROR: /, ''), { detail: { AthenaErrorCode: 'MALFORMED_QUERY' }, cause: error });
+      throw athenaRefusal(error.message.replace(/^SYNTAX_ERROR: /, ''), 'MALFORMED_QUERY', error);
     }
   }
 
-  private outputFolder(input: Input, group: WorkGroup): string {
-    const own = input.structure('ResultConfiguration').optionalText('OutputLocation');
+  private outputFolder({ outputLocation: own }: StartRequest, group: WorkGroup): string {
     const location = group.enforced ? (group.outputLocation ?? own) : (own ?? group.outputLocation);
     if (location === undefined) {
-      throw input.refuse('No output location provided. An output location is required either through the Workgroup result configuration setting or as an API input.');
+      throw athenaRefusal('No output location provided. An output location is required either through the Workgroup result configuration setting or as an API input.');
     }
     const bucket = /^s3:\/\/([^/]+)/.exec(location)?.[1];
-    if (bucket === undefined) throw input.refuse(`outputLocation is not a valid S3 path.`);
-    if (!this.store.bucketExists(bucket)) throw input.refuse(`Unable to verify/create output bucket ${bucket}`);
+    if (bucket === undefined) throw athenaRefusal('outputLocation is not a valid S3 path.');
+    if (!this.store.bucketExists(bucket)) throw athenaRefusal(`Unable to verify/create output bucket ${bucket}`);
     return location.endsWith('/') ? location : `${location}/`;
   }
 
@@ -157,24 +158,34 @@ export class QueryJobs {
   }
 
   private async carryOut(job: Job): Promise<void> {
-    const { execution } = job;
     const startedMs = performance.now();
-    const queueMs = Math.max(0, this.clock().getTime() - execution.submittedAt);
+    const queueMs = Math.max(0, this.clock().getTime() - job.execution.submittedAt);
+    const spent = (): { engineMs: number; queueMs: number } => ({ engineMs: Math.round(performance.now() - startedMs), queueMs });
     // RUNNING is not written to the log: after a crash it means the same as QUEUED.
-    const runningExecution: Execution = { ...execution, state: 'RUNNING' };
-    job.execution = runningExecution;
+    job.execution = { ...job.execution, state: 'RUNNING' };
     let last: Execution;
     try {
-      const outcome = await this.run(job, (result) => ({ engineMs: Math.round(performance.now() - startedMs), queueMs, scannedBytes: result.statistics.dataScannedBytes.toString() }));
-      last = { ...runningExecution, state: 'SUCCEEDED', outcome };
+      last = { ...job.execution, ...(this.reused(job.execution) ?? { outcome: await this.run(job, spent) }), state: 'SUCCEEDED' };
     } catch (error) {
-      last = { ...runningExecution, ...ending(error) };
+      last = { ...job.execution, ...ending(error) };
     }
-    this.executions.save({ ...last, completedAt: this.clock().getTime() });
-    this.jobs.delete(execution.id);
     this.running -= 1;
-    job.end();
+    this.end(job, { ...last, spent: spent() });
     this.advance();
+  }
+
+  private end(job: Job, last: Execution): void {
+    this.executions.save({ ...last, completedAt: this.clock().getTime() });
+    this.jobs.delete(last.id);
+    job.end();
+  }
+
+  /** An earlier result that answers it, which is then pointed to: nothing is read or written. */
+  private reused(execution: Execution): Pick<Execution, 'outcome' | 'outputFolder' | 'reusedFrom'> | undefined {
+    const earlier = execution.reuseMaxAgeMinutes === undefined ? [] : this.executions.list(execution.workGroup);
+    const found = reusable(execution, earlier, this.clock().getTime(), this.store);
+    if (!found?.outcome) return undefined;
+    return { outcome: { ...found.outcome, scannedBytes: '0' }, outputFolder: found.outputFolder, reusedFrom: found.id };
   }
 
   /** The state as it is now; the log knows of start and end only. */
@@ -184,31 +195,21 @@ export class QueryJobs {
     return isEnded(known.state) || !job ? known : job.execution;
   }
 
-  private async run(job: Job, measure: (result: StatementResult) => Pick<ExecutionOutcome, 'engineMs' | 'queueMs' | 'scannedBytes'>): Promise<ExecutionOutcome> {
+  private async run(job: Job, spent: () => { engineMs: number; queueMs: number }): Promise<ExecutionOutcome> {
     const { execution } = job;
-    const kind = resultKind(this.engine.resolved(execution.query, execution.workGroup));
+    const statement = this.engine.resolved(execution.query, execution.workGroup);
+    const kind = resultKind(statement);
     const writer = new ResultFileWriter(this.temporaryFolder, kind === 'csv');
     let finished = false;
     try {
       const result = await this.engine.execute(execution.query, contextOf(job), writer);
-      const measured = measure(result);
-      const resultFile = kind === 'none' ? undefined : `${execution.id}.${kind}`;
-      if (resultFile !== undefined) {
-        writer.finish(this.store.fileOf(execution.outputFolder + resultFile));
-        finished = true;
-      }
-      this.writeMetadata(execution, resultFile ?? execution.id, result);
-      return { ...measured, statementType: result.kind, substatementType: result.substatement, columns: result.columns, resultFile, isText: kind === 'txt', updateCount: result.statistics.updateCount };
+      const measured = { ...spent(), scannedBytes: result.statistics.dataScannedBytes.toString(), updateCount: result.statistics.updateCount };
+      const output = writeOutput(execution, kind, result, writer, this);
+      finished = output.resultFile !== undefined;
+      return { ...measured, ...output, statementType: statementType(statement), substatementType: result.substatement, columns: result.columns, isText: kind === 'txt' };
     } finally {
       if (!finished) writer.discard();
     }
-  }
-
-  /** Athena's own format of this file is not documented; here it is JSON. */
-  private writeMetadata(execution: Execution, name: string, result: StatementResult): void {
-    const file = this.store.fileOf(`${execution.outputFolder}${name}.metadata`);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, JSON.stringify({ columns: result.columns }));
   }
 }
 
@@ -223,12 +224,6 @@ const contextOf = (job: Job): StatementContext => {
     ...(parameters === undefined ? {} : { parameters }),
     ...(bytesScannedLimit === undefined ? {} : { bytesScannedLimit }),
   };
-};
-
-/** Queries answer CSV, DDL text, what writes rows nothing. */
-const resultKind = (statement: Statement): 'csv' | 'txt' | 'none' => {
-  if (statement.kind === 'dml') return statement.verb === 'SELECT' ? 'csv' : 'none';
-  return ['createTableAs', 'unload', 'optimize', 'vacuum'].includes(statement.kind) ? 'none' : 'txt';
 };
 
 const ending = (error: unknown): Pick<Execution, 'state' | 'failure'> => {

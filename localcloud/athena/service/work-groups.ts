@@ -1,7 +1,8 @@
 import path from 'node:path';
-import { AwsError } from '../../core/errors.ts';
+import { notImplemented } from '../../core/errors.ts';
 import { JsonFile } from '../../core/files.ts';
 import type { Input } from '../../glue/input.ts';
+import { athenaRefusal, resourceNotFound } from './refusals.ts';
 
 export interface WorkGroup {
   name: string;
@@ -14,9 +15,21 @@ export interface WorkGroup {
   enforced: boolean;
   bytesScannedLimit: number | undefined;
   publishMetrics: boolean;
+  /** As chosen; a file of an earlier version has none. */
+  engineVersion?: string;
+  requesterPays?: boolean;
+  tags?: Record<string, string>;
+  /** Settings kept and told, without effect here: how results are encrypted and whose bucket it must be. */
+  resultSettings?: Record<string, unknown>;
 }
 
-const ENGINE = { SelectedEngineVersion: 'Athena engine version 3', EffectiveEngineVersion: 'Athena engine version 3' };
+const VERSION_3 = 'Athena engine version 3';
+
+/** ListEngineVersions' list; Spark is not here. */
+export const ENGINE_VERSIONS = ['AUTO', VERSION_3].map((selected) => ({ SelectedEngineVersion: selected, EffectiveEngineVersion: VERSION_3 }));
+
+const engineOf = (group: WorkGroup): Record<string, string> => ({ SelectedEngineVersion: group.engineVersion ?? 'AUTO', EffectiveEngineVersion: VERSION_3 });
+
 /** https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html */
 const LEAST_SCAN_LIMIT = 10_000_000;
 
@@ -33,7 +46,7 @@ export class WorkGroups {
   /** @throws AwsError InvalidRequestException */
   require(name: string): WorkGroup {
     const found = this.file.get()[name];
-    if (!found) throw new AwsError('InvalidRequestException', `WorkGroup ${name} is not found.`);
+    if (!found) throw athenaRefusal(`WorkGroup ${name} is not found.`);
     return found;
   }
 
@@ -47,7 +60,7 @@ export class WorkGroups {
     if (this.file.get()[name]) throw input.refuse(`WorkGroup ${name} already exists`);
     const created = configured(this.initial(name), input.structure('Configuration'));
     this.file.update((all) => {
-      all[name] = { ...created, description: input.optionalText('Description') };
+      all[name] = { ...created, description: input.optionalText('Description'), tags: readTags(input) };
     });
   }
 
@@ -66,10 +79,38 @@ export class WorkGroups {
 
   delete(name: string): void {
     this.require(name);
-    if (name === 'primary') throw new AwsError('InvalidRequestException', 'The primary workgroup cannot be deleted');
+    if (name === 'primary') throw athenaRefusal('The primary workgroup cannot be deleted');
     this.file.update((all) => {
       Reflect.deleteProperty(all, name);
     });
+  }
+
+  /** @throws AwsError ResourceNotFoundException */
+  tags(arn: string): Record<string, string> {
+    return this.byArn(arn).tags ?? {};
+  }
+
+  tag(arn: string, tags: Readonly<Record<string, string>>): void {
+    this.setTags(arn, { ...this.tags(arn), ...tags });
+  }
+
+  untag(arn: string, keys: readonly string[]): void {
+    this.setTags(arn, Object.fromEntries(Object.entries(this.tags(arn)).filter(([key]) => !keys.includes(key))));
+  }
+
+  private setTags(arn: string, tags: Record<string, string>): void {
+    const { name } = this.byArn(arn);
+    this.file.update((all) => {
+      const group = all[name];
+      if (group) group.tags = tags;
+    });
+  }
+
+  private byArn(arn: string): WorkGroup {
+    const name = /:workgroup\/(.+)$/.exec(arn)?.[1];
+    const group = name === undefined ? undefined : this.file.get()[name];
+    if (!group) throw resourceNotFound(`Resource ${arn} is not found`, arn);
+    return group;
   }
 
   private initial(name: string): WorkGroup {
@@ -77,19 +118,38 @@ export class WorkGroups {
   }
 }
 
+/** `Tags: [{Key, Value}]`. */
+export const readTags = (input: Input): Record<string, string> => Object.fromEntries(input.structures('Tags').map((tag) => [tag.text('Key'), tag.optionalText('Value') ?? '']));
+
 const configured = (present: WorkGroup, given: Input, resultMember = 'ResultConfiguration'): WorkGroup => {
-  const location = given.structure(resultMember).optionalText('OutputLocation');
+  if (given.structure('ManagedQueryResultsConfiguration').flag('Enabled')) throw notImplemented('athena', 'ManagedQueryResultsConfiguration');
+  const results = given.structure(resultMember);
+  const location = results.optionalText('OutputLocation');
+  const engineVersion = given.structure('EngineVersion').optionalText('SelectedEngineVersion') ?? present.engineVersion;
+  if (engineVersion?.startsWith('PySpark')) throw notImplemented('athena', engineVersion);
+  if (engineVersion !== undefined && !['AUTO', VERSION_3].includes(engineVersion)) throw given.refuse(`Engine version ${engineVersion} is not supported`);
   if (location !== undefined && !location.startsWith('s3://')) throw given.refuse(`OutputLocation is not a valid S3 path: ${location}`);
   const limit = given.optionalNumber('BytesScannedCutoffPerQuery');
   if (limit !== undefined && limit < LEAST_SCAN_LIMIT) throw given.refuse(`BytesScannedCutoffPerQuery must be at least ${LEAST_SCAN_LIMIT}`);
   return {
     ...present,
-    outputLocation: given.structure(resultMember).flag('RemoveOutputLocation') ? undefined : (location ?? present.outputLocation),
+    outputLocation: results.flag('RemoveOutputLocation') ? undefined : (location ?? present.outputLocation),
     enforced: given.has('EnforceWorkGroupConfiguration') ? given.flag('EnforceWorkGroupConfiguration') : present.enforced,
     bytesScannedLimit: given.flag('RemoveBytesScannedCutoffPerQuery') ? undefined : (limit ?? present.bytesScannedLimit),
+    ...(engineVersion === undefined ? {} : { engineVersion }),
+    requesterPays: given.has('RequesterPaysEnabled') ? given.flag('RequesterPaysEnabled') : (present.requesterPays ?? false),
+    resultSettings: resultSettings(present, results),
     publishMetrics: given.has('PublishCloudWatchMetricsEnabled') ? given.flag('PublishCloudWatchMetricsEnabled') : present.publishMetrics,
   };
 };
+
+const resultSettings = ({ resultSettings: present = {} }: WorkGroup, given: Input): Record<string, unknown> =>
+  Object.fromEntries(
+    ['EncryptionConfiguration', 'ExpectedBucketOwner', 'AclConfiguration'].flatMap((member) => {
+      const value = given.flag(`Remove${member}`) ? undefined : (given.all()[member] ?? present[member]);
+      return value === undefined ? [] : [[member, value]];
+    }),
+  );
 
 /** GetWorkGroup's shape. */
 export const describeWorkGroup = (group: WorkGroup): Record<string, unknown> => ({
@@ -98,14 +158,14 @@ export const describeWorkGroup = (group: WorkGroup): Record<string, unknown> => 
   Description: group.description,
   CreationTime: group.createdAt,
   Configuration: {
-    ResultConfiguration: { OutputLocation: group.outputLocation },
+    ResultConfiguration: { OutputLocation: group.outputLocation, ...group.resultSettings },
     EnforceWorkGroupConfiguration: group.enforced,
     PublishCloudWatchMetricsEnabled: group.publishMetrics,
     BytesScannedCutoffPerQuery: group.bytesScannedLimit,
-    RequesterPaysEnabled: false,
-    EngineVersion: ENGINE,
+    RequesterPaysEnabled: group.requesterPays ?? false,
+    EngineVersion: engineOf(group),
   },
 });
 
 /** ListWorkGroups' shape. */
-export const summarizeWorkGroup = (group: WorkGroup): Record<string, unknown> => ({ Name: group.name, State: group.state, Description: group.description, CreationTime: group.createdAt, EngineVersion: ENGINE });
+export const summarizeWorkGroup = (group: WorkGroup): Record<string, unknown> => ({ Name: group.name, State: group.state, Description: group.description, CreationTime: group.createdAt, EngineVersion: engineOf(group) });
