@@ -6,6 +6,10 @@ import type { IcebergTable, Snapshot } from './iceberg/index.ts';
 import type { Query, TableReference, TranslatedStatement, TranslateOptions } from './sql/index.ts';
 import type { StatementRun } from './statement-run.ts';
 import type { CatalogEntry } from './catalog.ts';
+import { CATALOG } from './catalog.ts';
+import { DEFAULT_PARTITION } from './external/partition-path.ts';
+import { identifier, literal } from './external/sql-text.ts';
+import { duckText } from './hive-types.ts';
 
 /** Views within views end somewhere; one that names itself does not. */
 const DEEPEST_VIEW = 20;
@@ -55,6 +59,7 @@ const scanTable = async (run: StatementRun, connection: DuckDBConnection, refere
   const parts = [reference.catalog, reference.schema, reference.table].filter((part) => part !== undefined);
   const entry = run.require(run.resolve(parts, database), reference);
   if (entry.kind === 'iceberg') return scanIceberg(run, connection, entry, reference);
+  if (entry.kind === 'external' && reference.metadataTable === 'partitions') return scanPartitions(run, entry);
   if (reference.metadataTable || reference.timeTravel) {
     const what = reference.metadataTable ? `Metadata table $${reference.metadataTable}` : 'Time travel';
     throw trinoFailure('NOT_SUPPORTED', `line ${reference.line}:${reference.column}: ${what} is for Iceberg tables only: ${entry.name.database}.${entry.name.table}`);
@@ -66,7 +71,7 @@ const scanIceberg = async (run: StatementRun, connection: DuckDBConnection, entr
   const table = run.parts.catalog.iceberg(entry.metadataLocation);
   if (reference.metadataTable) return { sql: table.metadataTableSql(reference.metadataTable), bytes: 0n };
   const plan = table.planFiles(reference.predicates, await snapshotOf(connection, table, reference));
-  return { sql: table.scanSql(plan, { withPath: reference.usesPath }), bytes: table.bytesOf(plan, reference.columns) };
+  return { sql: table.scanSql(plan, { withPath: reference.usesPath, ...(reference.columns !== 'all' && reference.columns.size === 0 ? { columns: [] } : {}) }), bytes: table.bytesOf(plan, reference.columns) };
 };
 
 /** The snapshot a FOR … AS OF names; undefined = the current one. */
@@ -87,6 +92,20 @@ const scanView = async (run: StatementRun, connection: DuckDBConnection, entry: 
   const names = view.columns.map((column) => `"${column.name.replaceAll('"', '""')}"`).join(', ');
   return { sql: `(SELECT * FROM (${tables.fill(query.sql)}) AS "view"(${names}))`, bytes: tables.bytes };
 };
+
+/** `"table$partitions"`: the partition keys of what the catalog holds (https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html). */
+const scanPartitions = (run: StatementRun, entry: CatalogEntry & { kind: 'external' }): Scan => {
+  const { partitionKeys } = run.parts.catalog.external(entry);
+  if (partitionKeys.length === 0) throw trinoFailure('TABLE_NOT_FOUND', `Table '${CATALOG}.${entry.name.database}.${entry.name.table}$partitions' does not exist`);
+  const rows = run.parts.catalog.store.partitions(entry.name.database, entry.name.table);
+  const columns = partitionKeys.map((key, index) => {
+    const values = rows.map((row) => partitionValue(row.Values[index] ?? ''));
+    return `unnest(CAST([${values.join(', ')}] AS ${duckText(key.type)}[])) AS ${identifier(key.name)}`;
+  });
+  return { sql: `(SELECT ${columns.join(', ')})`, bytes: 0n };
+};
+
+const partitionValue = (value: string): string => (value === DEFAULT_PARTITION ? 'NULL' : literal(value));
 
 const scanFiles = (run: StatementRun, entry: CatalogEntry & { kind: 'external' }, reference: TableReference): Scan => {
   const { catalog, store, clock } = run.parts;

@@ -55,6 +55,9 @@ const emptyScan = (fields: readonly Field[], options: ScanOptions): string => {
   return `(SELECT ${columns.join(', ') || 'NULL AS "$none"'} WHERE false)`;
 };
 
+/** A scan of no columns at all still has to give a row for every row, for count(*): their number is known without opening a file. */
+const rowsOf = (entries: readonly ManifestEntry[]): string => `range(${entries.reduce((sum, { file }) => sum + file.recordCount, 0n)}) AS x`;
+
 /**
  * A parenthesised DuckDB sub-select of all live rows of a plan: columns by field id, deletes applied.
  * Throws IcebergError NOT_SUPPORTED where a file is not Parquet.
@@ -67,11 +70,10 @@ export const scanSql = (files: TableFiles, plan: FilePlan, options: ScanOptions 
   if (options.withPath) columns.push(`${uriSql(files, first.file.path, 'x."$file"')} AS "$path"`);
   if (options.withFile) columns.push('x."$file"');
   if (options.withPosition) columns.push('x.file_row_number AS "$pos"');
-  // A scan of no columns at all still has to give a row for every row: count(*).
   const select = `SELECT ${columns.join(', ') || 'NULL AS "$none"'} FROM `;
   const clean = plan.data.filter((entry) => plan.deleteIndex.of(entry).length === 0);
   // Always the whole schema: files older than a column lack it, and a file must not be read by names of its own time.
-  const parts = clean.length > 0 ? [`${parquetSql(files, clean, plan.schema.fields)} AS x`] : [];
+  const parts = clean.length > 0 ? [columns.length === 0 ? rowsOf(clean) : `${parquetSql(files, clean, plan.schema.fields)} AS x`] : [];
   parts.push(...withoutDeleted(files, plan));
   return `(${parts.map((part) => select + part).join(' UNION ALL ')})`;
 };
