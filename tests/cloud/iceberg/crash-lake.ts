@@ -1,10 +1,11 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, Json } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openAthena } from '../../../localcloud/athena/index.ts';
 import { IcebergTable, prepareConnection } from '../../../localcloud/athena/iceberg/index.ts';
+import type { Snapshot } from '../../../localcloud/athena/iceberg/index.ts';
 import { CatalogStore } from '../../../localcloud/glue/index.ts';
 import { FileObjectStore } from '../../../localcloud/s3/index.ts';
 
@@ -159,10 +160,18 @@ export class LakeReader {
     return { schema, properties: table.properties, snapshots, current: await this.rowsOf(table, table.currentSnapshot()) };
   }
 
-  private async rowsOf(table: IcebergTable, snapshot: ReturnType<IcebergTable['currentSnapshot']>): Promise<string[]> {
+  /** Rows of one snapshot. */
+  async rowsAt(table: IcebergTable, id: bigint): Promise<Record<string, Json>[]> {
+    return this.read(table, table.snapshot(id));
+  }
+
+  private async rowsOf(table: IcebergTable, snapshot: Snapshot | undefined): Promise<string[]> {
+    return (await this.read(table, snapshot)).map((row) => JSON.stringify(row)).sort();
+  }
+
+  private async read(table: IcebergTable, snapshot: Snapshot | undefined): Promise<Record<string, Json>[]> {
     const scan = table.scanSql(table.planFiles([], snapshot));
-    const rows = (await this.connection.runAndReadAll(`SELECT * FROM ${scan}`)).getRowObjectsJson();
-    return rows.map((row) => JSON.stringify(row)).sort();
+    return (await this.connection.runAndReadAll(`SELECT * FROM ${scan}`)).getRowObjectsJson();
   }
 }
 
