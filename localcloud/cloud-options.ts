@@ -13,6 +13,8 @@ export interface CloudOptions {
   clock?: Clock;
   /** Functions known from the start; `cloud.functions.register` adds more. */
   functions?: readonly FunctionDefinition[];
+  /** `shardLimits`: shards refuse what is above AWS's limits of a second (ProvisionedThroughputExceededException), default off. */
+  kinesis?: { shardLimits?: boolean };
   /** Firehose's buffers: seconds to wait instead of the stream's BufferIntervalInSeconds. */
   firehose?: { bufferSeconds?: number };
   /** Whether schedules fire by themselves, default on. Where off, `cloud.scheduler.fire(name)` fires one. */

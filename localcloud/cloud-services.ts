@@ -86,14 +86,14 @@ type Computing = Pick<CloudServices, 'athena' | 'lambda' | 'sns'>;
 type Moving = Pick<CloudServices, 'firehose' | 'states' | 'scheduler'>;
 
 /** What keeps data and needs nobody. */
-const createStorage = ({ dataDir, region, clock, timers, endpoint, own }: Ground): Storage => {
+const createStorage = ({ dataDir, region, clock, timers, endpoint, options, own }: Ground): Storage => {
   const store = new FileObjectStore({ dataDir });
   store.discardUnfinished();
   return {
     store,
     s3: own(new S3Service({ store, clock })),
     glue: own(new GlueService({ folder: path.join(dataDir, 'glue'), clock })),
-    kinesis: own(new KinesisService({ dataDir: path.join(dataDir, 'kinesis'), region, clock })),
+    kinesis: own(new KinesisService({ dataDir: path.join(dataDir, 'kinesis'), region, clock, ...options.kinesis })),
     dynamodb: own(new DynamoDbService({ dataDir: path.join(dataDir, 'dynamodb'), region, clock })),
     sqs: own(new SqsService({ dataDir: path.join(dataDir, 'sqs'), region, timers, endpoint })),
     secretsManager: own(new SecretsManagerService({ dataDir, clock })),

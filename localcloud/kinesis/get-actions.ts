@@ -1,5 +1,5 @@
 import { AwsError } from '../core/errors.ts';
-import { optionalNumber, requiredText } from '../core/json-input.ts';
+import { optionalNumber, optionalText, requiredText } from '../core/json-input.ts';
 import type { JsonObject } from '../core/json-input.ts';
 import type { Stream } from './stream.ts';
 
@@ -29,7 +29,14 @@ const decodeIterator = (text: string): Iterator => {
   throw new AwsError('InvalidArgumentException', 'Invalid ShardIterator.');
 };
 
-const startingCounter = (stream: Stream, shardId: string, type: string, input: JsonObject): number => {
+const startingCounter = (stream: Stream, shardId: string, type: string, input: JsonObject, now: Date): number => {
+  const isBySequence = type === 'AT_SEQUENCE_NUMBER' || type === 'AFTER_SEQUENCE_NUMBER';
+  if ((type === 'TRIM_HORIZON' || type === 'LATEST' || isBySequence) && isBySequence !== (optionalText(input, 'StartingSequenceNumber') !== undefined)) {
+    throw new AwsError(
+      'InvalidArgumentException',
+      `Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified ${type} and ${isBySequence ? 'no' : 'also a'} StartingSequenceNumber.`,
+    );
+  }
   switch (type) {
     case 'TRIM_HORIZON':
       return stream.trimHorizon(shardId);
@@ -40,29 +47,36 @@ const startingCounter = (stream: Stream, shardId: string, type: string, input: J
     case 'AFTER_SEQUENCE_NUMBER':
       return stream.counterOf(requiredText(input, 'StartingSequenceNumber'), shardId) + 1;
     case 'AT_TIMESTAMP':
-      return stream.log(shardId).firstAtOrAfter(timestampOf(input) * 1000);
+      return stream.log(shardId).firstAtOrAfter(timestampOf(input, now));
     default:
       throw new AwsError('ValidationException', `ShardIteratorType ${type} is not one of AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST, AT_TIMESTAMP`);
   }
 };
 
-/** Epoch seconds; the `aws` command may send ISO text. */
-const timestampOf = (input: JsonObject): number => {
+/** Epoch milliseconds, as arrivals are kept. In: epoch seconds with a fraction; the `aws` command may send ISO text. */
+const timestampOf = (input: JsonObject, now: Date): number => {
   const value = input.Timestamp;
   const seconds = typeof value === 'string' ? Date.parse(value) / 1000 : optionalNumber(input, 'Timestamp');
-  if (seconds === undefined || Number.isNaN(seconds)) throw new AwsError('InvalidArgumentException', 'Must specify Timestamp with AT_TIMESTAMP');
-  return seconds;
+  if (seconds === undefined || Number.isNaN(seconds)) throw new AwsError('InvalidArgumentException', 'Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp parameter.');
+  const milliseconds = Math.round(seconds * 1000);
+  if (milliseconds > now.getTime()) {
+    throw new AwsError(
+      'InvalidArgumentException',
+      `The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: ${milliseconds}, currentTimestampInMillis: ${now.getTime()}`,
+    );
+  }
+  return milliseconds;
 };
 
 export const getShardIterator = (stream: Stream, input: JsonObject, now: Date): unknown => {
   const { id: shardId } = stream.shard(requiredText(input, 'ShardId'));
-  const counter = startingCounter(stream, shardId, requiredText(input, 'ShardIteratorType'), input);
+  const counter = startingCounter(stream, shardId, requiredText(input, 'ShardIteratorType'), input, now);
   const { name, createdAt } = stream.state;
   return { ShardIterator: encodeIterator({ stream: name, createdAt, shardId, counter, issued: now.getTime() }) };
 };
 
 /** `streamOf`: throws ResourceNotFoundException for a name that is not there. */
-export const getRecords = (streamOf: (name: string) => Stream, input: JsonObject, now: Date): unknown => {
+export const getRecords = (streamOf: (name: string) => Stream, input: JsonObject, now: Date, withLimits: boolean): unknown => {
   const iterator = decodeIterator(requiredText(input, 'ShardIterator'));
   if (now.getTime() - iterator.issued > ITERATOR_LIFE_MS) {
     throw new AwsError('ExpiredIteratorException', `Iterator expired. The iterator was created at time ${new Date(iterator.issued).toISOString()} while right now it is ${now.toISOString()}.`);
@@ -72,9 +86,11 @@ export const getRecords = (streamOf: (name: string) => Stream, input: JsonObject
   const stream = streamOf(iterator.stream);
   if (stream.state.createdAt !== iterator.createdAt) throw new AwsError('InvalidArgumentException', 'Invalid ShardIterator: the stream was created anew.');
 
+  if (withLimits) stream.limits.beforeRead(iterator.stream, iterator.shardId, now);
   const found = stream.read(iterator.shardId, iterator.counter, limit, MAX_BYTES);
   const shard = stream.shard(iterator.shardId);
-  const atEnd = shard.endingSequenceNumber !== undefined && found.nextCounter >= stream.log(shard.id).nextCounter;
+  if (withLimits) stream.limits.afterRead(shard.id, found.records.reduce((sum, { data, partitionKey }) => sum + data.length + partitionKey.length, 0), now);
+  const atEnd = stream.isEnd(shard.id, found.nextCounter);
   const children = stream.state.shards.filter((candidate) => candidate.parentShardId === shard.id || candidate.adjacentParentShardId === shard.id);
   return {
     Records: found.records.map((record) => ({

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { AwsError } from '../core/errors.ts';
-import { optionalNumber, optionalObject, optionalText, requiredNumber, requiredText, tagsAsList, textList, textMap } from '../core/json-input.ts';
+import { optionalNumber, optionalObject, optionalText, requiredNumber, requiredObject, requiredText, tagsAsList, textList, textMap } from '../core/json-input.ts';
 import type { JsonObject } from '../core/json-input.ts';
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
@@ -9,6 +9,7 @@ import type { StreamReader, StreamRecord } from '../core/ports.ts';
 import { ACCOUNT_ID, arn } from '../core/service.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
 import { getRecords, getShardIterator } from './get-actions.ts';
+import { describeShard, listShards, livingShards } from './list-shards.ts';
 import { putRecord, putRecords } from './put-actions.ts';
 import { mergeShards, splitShard } from './resharding.ts';
 import { Stream } from './stream.ts';
@@ -16,6 +17,9 @@ import type { KinesisOptions, ShardState } from './types.ts';
 
 const DEFAULT_ON_DEMAND_SHARDS = 4;
 const MAX_RETENTION_HOURS = 8760;
+/** AWS's defaults in most regions; not enforced. */
+const SHARD_LIMIT = 500;
+const ON_DEMAND_LIMIT = 50;
 
 /**
  * Kinesis Data Streams. A record is acknowledged when it is on disk; what was acknowledged survives `kill -9`.
@@ -38,21 +42,24 @@ export class KinesisService implements Service, StreamReader {
 
   private actions(): Record<string, JsonAction> {
     const now = (): Date => this.options.clock();
+    const limitsAt = (): Date | undefined => (this.options.shardLimits === true ? now() : undefined);
     return {
       CreateStream: (input) => this.create(input),
       DeleteStream: async (input) => this.delete(input),
       DescribeStream: (input) => this.describe(input),
       DescribeStreamSummary: (input) => this.describeSummary(input),
       ListStreams: (input) => this.list(input),
-      ListShards: (input) => this.listShards(input),
-      PutRecord: async (input) => putRecord(this.named(input), input),
-      PutRecords: async (input) => putRecords(this.named(input), input),
+      ListShards: (input) => listShards(input, now(), (name) => this.stream(name), () => this.named(input)),
+      PutRecord: async (input) => putRecord(this.named(input), input, limitsAt()),
+      PutRecords: async (input) => putRecords(this.named(input), input, limitsAt()),
       GetShardIterator: (input) => getShardIterator(this.named(input), input, now()),
-      GetRecords: (input) => getRecords((name) => this.stream(name), input, now()),
+      GetRecords: (input) => getRecords((name) => this.stream(name), input, now(), this.options.shardLimits === true),
       IncreaseStreamRetentionPeriod: (input) => this.changeRetention(input, 1),
       DecreaseStreamRetentionPeriod: (input) => this.changeRetention(input, -1),
       SplitShard: (input) => splitShard(this.named(input), requiredText(input, 'ShardToSplit'), requiredText(input, 'NewStartingHashKey'), now().getTime()),
       MergeShards: (input) => mergeShards(this.named(input), requiredText(input, 'ShardToMerge'), requiredText(input, 'AdjacentShardToMerge'), now().getTime()),
+      UpdateStreamMode: (input) => this.updateMode(input),
+      DescribeLimits: () => this.describeLimits(),
       UpdateMaxRecordSize: (input) => this.updateMaxRecordSize(input),
       AddTagsToStream: (input) => this.tag(input, textMap(input, 'Tags')),
       RemoveTagsFromStream: (input) => this.untag(input, textList(input, 'TagKeys')),
@@ -66,12 +73,18 @@ export class KinesisService implements Service, StreamReader {
   // --- StreamReader ---------------------------------------------------------------------------------------------------
 
   shardIds(stream: string): string[] {
-    return this.stream(stream).state.shards.map((shard) => shard.id);
+    return livingShards(this.stream(stream), this.options.clock()).map((shard) => shard.id);
   }
 
   read(stream: string, shardId: string, after: string | undefined, limit: number): { records: StreamRecord[]; millisBehindLatest: number } {
     const source = this.stream(stream);
     return source.read(shardId, after === undefined ? 0 : source.counterOf(after, shardId) + 1, limit);
+  }
+
+  /** The shards one came from by a split or a merge. */
+  parentsOf(stream: string, shardId: string): string[] {
+    const { parentShardId, adjacentParentShardId } = this.stream(stream).shard(shardId);
+    return [parentShardId, adjacentParentShardId].filter((id) => id !== undefined);
   }
 
   latest(stream: string, shardId: string): string | undefined {
@@ -134,7 +147,7 @@ export class KinesisService implements Service, StreamReader {
 
   private describe(input: JsonObject): unknown {
     const stream = this.named(input);
-    const { shards, more } = shardPage(stream.state.shards, optionalText(input, 'ExclusiveStartShardId'), optionalNumber(input, 'Limit') ?? 100);
+    const { shards, more } = shardPage(livingShards(stream, this.options.clock()), optionalText(input, 'ExclusiveStartShardId'), optionalNumber(input, 'Limit') ?? 100);
     return { StreamDescription: { ...this.summary(stream), Shards: shards.map(describeShard), HasMoreShards: more } };
   }
 
@@ -156,12 +169,20 @@ export class KinesisService implements Service, StreamReader {
     };
   }
 
-  private listShards(input: JsonObject): unknown {
-    const token = optionalText(input, 'NextToken');
-    const [name, start] = token === undefined ? [undefined, optionalText(input, 'ExclusiveStartShardId')] : token.split('/');
-    const stream = name === undefined ? this.named(input) : this.stream(name);
-    const { shards, more } = shardPage(stream.state.shards, start, optionalNumber(input, 'MaxResults') ?? 1000);
-    return { Shards: shards.map(describeShard), ...(more ? { NextToken: `${stream.state.name}/${shards.at(-1)?.id ?? ''}` } : {}) };
+  private updateMode(input: JsonObject): void {
+    const mode = requiredText(requiredObject(input, 'StreamModeDetails'), 'StreamMode');
+    if (mode !== 'ON_DEMAND' && mode !== 'PROVISIONED') throw new AwsError('ValidationException', `StreamMode ${mode} is not one of PROVISIONED, ON_DEMAND`);
+    this.named(input).change((draft) => (draft.mode = mode));
+  }
+
+  private describeLimits(): unknown {
+    const streams = [...this.streams.values()];
+    return {
+      ShardLimit: SHARD_LIMIT,
+      OpenShardCount: streams.reduce((sum, stream) => sum + stream.openShards.length, 0),
+      OnDemandStreamCount: streams.filter(({ state }) => state.mode === 'ON_DEMAND').length,
+      OnDemandStreamCountLimit: ON_DEMAND_LIMIT,
+    };
   }
 
   private changeRetention(input: JsonObject, direction: 1 | -1): void {
@@ -193,14 +214,3 @@ const shardPage = (shards: readonly ShardState[], after: string | undefined, lim
   const rest = after === undefined ? [...shards] : shards.filter((shard) => shard.id > after);
   return { shards: rest.slice(0, limit), more: rest.length > limit };
 };
-
-const describeShard = (shard: ShardState): Record<string, unknown> => ({
-  ShardId: shard.id,
-  ...(shard.parentShardId === undefined ? {} : { ParentShardId: shard.parentShardId }),
-  ...(shard.adjacentParentShardId === undefined ? {} : { AdjacentParentShardId: shard.adjacentParentShardId }),
-  HashKeyRange: { StartingHashKey: shard.startingHashKey, EndingHashKey: shard.endingHashKey },
-  SequenceNumberRange: {
-    StartingSequenceNumber: shard.startingSequenceNumber,
-    ...(shard.endingSequenceNumber === undefined ? {} : { EndingSequenceNumber: shard.endingSequenceNumber }),
-  },
-});

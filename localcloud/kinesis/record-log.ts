@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { encodeFrame, Segment } from './segment.ts';
+import { encodeFrame, Segment, syncFolder } from './segment.ts';
 import type { LogRecord } from './segment.ts';
 
 export type { LogRecord } from './segment.ts';
@@ -36,11 +36,12 @@ export class RecordLog {
   private waiting: Waiting[] = [];
   private writing: Promise<void> | undefined;
   private lastTime = 0;
+  private isClosed = false;
 
   constructor(folder: string, clock: () => Date) {
     this.folder = folder;
     this.clock = clock;
-    mkdirSync(folder, { recursive: true });
+    if (mkdirSync(folder, { recursive: true }) !== undefined) syncFolder(path.dirname(folder));
     const files = readdirSync(folder).filter((name) => name.endsWith('.log')).sort();
     this.segments = files.map((name, index) => Segment.open(path.join(folder, name), index === files.length - 1));
     this.lastTime = this.segments.findLast((segment) => segment.count > 0)?.times.at(-1) ?? 0;
@@ -56,9 +57,15 @@ export class RecordLog {
     return this.segments.at(-1)?.nextCounter ?? 0;
   }
 
-  /** Resolves once all records are on disk, with their places in the given order. */
+  /** Records are on their way to disk that cannot be read yet. */
+  get isWriting(): boolean {
+    return this.writing !== undefined;
+  }
+
+  /** Resolves once all records are on disk, with their places in the given order. Rejects once the log is closed. */
   append(records: readonly NewRecord[]): Promise<Appended[]> {
     return new Promise((resolve, reject) => {
+      if (this.isClosed) throw new Error(`the log ${this.folder} is closed`);
       this.waiting.push({ records, resolve, reject });
       this.writing ??= this.writeWaiting().finally(() => (this.writing = undefined));
     });
@@ -148,6 +155,7 @@ export class RecordLog {
 
   /** Waits for what is being written and closes the files; a second call does nothing. */
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.writing;
     for (const segment of this.segments.splice(0)) segment.close();
   }

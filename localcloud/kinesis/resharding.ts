@@ -32,6 +32,7 @@ const endOf = (now: number, shardId: string): string => sequenceNumber(now, Numb
 /** SplitShard: the parent closes, two children take the keys below the new starting hash key and those from it on. */
 export const splitShard = (stream: Stream, shardId: string, newStartingHashKey: string, now: number): void => {
   const parent = openShard(stream, shardId);
+  if (!/^\d{1,39}$/.test(newStartingHashKey)) throw new AwsError('ValidationException', `1 validation error detected: Value '${newStartingHashKey}' at 'newStartingHashKey' failed to satisfy constraint: Member must satisfy regular expression pattern: 0|([1-9]\\d{0,38})`);
   const cut = BigInt(newStartingHashKey);
   const range = { start: BigInt(parent.startingHashKey), end: BigInt(parent.endingHashKey) };
   if (cut <= range.start || cut > range.end) {

@@ -56,9 +56,7 @@ export class Segment {
 
   static create(folder: string, firstCounter: number): Segment {
     const segment = new Segment(path.join(folder, `${String(firstCounter).padStart(20, '0')}.log`), firstCounter);
-    const directory = openSync(folder, 'r');
-    fsyncSync(directory);
-    closeSync(directory);
+    syncFolder(folder);
     return segment;
   }
 
@@ -140,6 +138,16 @@ export class Segment {
     unlinkSync(this.file);
   }
 }
+
+/** The names in the folder are on disk when it returns. */
+export const syncFolder = (folder: string): void => {
+  const directory = openSync(folder, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+};
 
 /** End of the whole and undamaged frame at an offset; undefined where there is none. */
 const frameEnd = (bytes: Buffer, offset: number): number | undefined => {

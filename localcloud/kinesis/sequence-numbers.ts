@@ -18,3 +18,9 @@ export const counterOf = (text: string, shardId: string): number | undefined => 
   if (!/^\d{56}$/.test(text) || !text.startsWith(LEAD) || Number(text.slice(39)) !== shardNumber(shardId)) return undefined;
   return Number(text.slice(19, 39)) - 1;
 };
+
+/** Epoch milliseconds in a sequence number: the record's arrival, or when a shard was opened or closed. */
+export const timeOf = (text: string): number => Number(text.slice(LEAD.length, 19));
+
+/** Any shard's sequence number. */
+export const isSequenceNumber = (text: string): boolean => /^\d{56}$/.test(text) && text.startsWith(LEAD);

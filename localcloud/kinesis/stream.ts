@@ -8,6 +8,7 @@ import { evenRanges, hashKeyOf } from './hash-keys.ts';
 import { RecordLog } from './record-log.ts';
 import type { NewRecord } from './record-log.ts';
 import { counterOf, sequenceNumber, shardIdOf } from './sequence-numbers.ts';
+import { ShardLimits } from './shard-limits.ts';
 import type { ShardState, StreamState } from './types.ts';
 
 export interface StreamSettings {
@@ -24,6 +25,7 @@ export class Stream {
   private readonly clock: Clock;
   private readonly file: JsonFile<StreamState>;
   private readonly logs = new Map<string, RecordLog>();
+  readonly limits = new ShardLimits();
 
   private constructor(folder: string, clock: Clock, initial: StreamState) {
     this.folder = folder;
@@ -38,6 +40,7 @@ export class Stream {
       const id = shardIdOf(index);
       return { id, startingHashKey: String(range.start), endingHashKey: String(range.end), startingSequenceNumber: sequenceNumber(now.getTime(), -1, id) };
     });
+    rmSync(folder, { recursive: true, force: true }); // what is left of a stream whose deletion was stopped halfway
     mkdirSync(folder, { recursive: true });
     const stream = new Stream(folder, clock, { name, mode, retentionHours: 24, maxRecordSizeKiB, createdAt: now.toISOString(), tags, shards });
     stream.change(() => undefined);
@@ -81,7 +84,7 @@ export class Stream {
   shardFor(partitionKey: string, explicitHashKey?: string): ShardState {
     const key = explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
     const shard = this.openShards.find((candidate) => key >= BigInt(candidate.startingHashKey) && key <= BigInt(candidate.endingHashKey));
-    if (!shard) throw new AwsError('InvalidArgumentException', `Invalid ExplicitHashKey: ${key}`);
+    if (!shard) throw new AwsError('InvalidArgumentException', `Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was ${key}`);
     return shard;
   }
 
@@ -115,6 +118,12 @@ export class Stream {
     return { records, nextCounter, millisBehindLatest: next === undefined ? 0 : Math.max(0, this.clock().getTime() - next) };
   }
 
+  /** No record will follow the counter: the shard is closed, and what was sent to it before is written. */
+  isEnd(shardId: string, counter: number): boolean {
+    const log = this.log(shardId);
+    return this.shard(shardId).endingSequenceNumber !== undefined && counter >= log.nextCounter && !log.isWriting;
+  }
+
   /** A sequence number's place in its shard. Throws InvalidArgumentException where it is none of this shard's. */
   counterOf(text: string, shardId: string): number {
     const counter = counterOf(text, shardId);
@@ -129,6 +138,7 @@ export class Stream {
 
   async remove(): Promise<void> {
     await this.close();
+    rmSync(path.join(this.folder, 'stream.json')); // first: without it the stream is gone, whatever happens next
     rmSync(this.folder, { recursive: true });
   }
 }

@@ -5,6 +5,11 @@ export interface KinesisOptions {
   dataDir: string;
   region: string;
   clock: Clock;
+  /**
+   * True: a shard takes 1 MiB and 1,000 records a second and gives 2 MiB in five reads a second, as on AWS; what is above is answered
+   * ProvisionedThroughputExceededException. Default false: as fast as the disk.
+   */
+  shardLimits?: boolean;
 }
 
 /** A stream as it is kept in `<dataDir>/<stream>/stream.json`. */
