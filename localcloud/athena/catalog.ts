@@ -68,7 +68,7 @@ export class AthenaCatalog {
     const entry = this.find(name);
     if (entry) return entry;
     if (!this.store.database(name.database)) throw ddlFailure(`SemanticException [Error 10072]: Database does not exist: ${name.database}`);
-    throw ddlFailure(`SemanticException [Error 10001]: Table not found ${name.database}.${name.table}`);
+    throw ddlFailure(`SemanticException [Error 10001]: Table not found ${name.table}`);
   }
 
   iceberg(metadataLocation: string): IcebergTable {

@@ -9,7 +9,7 @@ import { executeExplain } from './execute-explain.ts';
 import { executeQuery } from './execute-query.ts';
 import { executeRepairTable } from './execute-repair.ts';
 import { executeShow } from './execute-show.ts';
-import { executeCreateDatabase, executeCreateTable, executeDropDatabase, executeDropTable } from './execute-tables.ts';
+import { checkCreateTable, executeCreateDatabase, executeCreateTable, executeDropDatabase, executeDropTable } from './execute-tables.ts';
 import { executeUnload } from './execute-unload.ts';
 import { executeCreateView, executeDropView } from './execute-views.ts';
 import { rowFailureOf } from './external/row-failure.ts';
@@ -51,6 +51,7 @@ export class AthenaEngine {
       throw new AthenaFailure('QUERY_TOO_LONG', `1 validation error detected: Value at 'queryString' failed to satisfy constraint: Member must have length less than or equal to ${MAX_QUERY_BYTES}`);
     }
     const statement = parseStatement(sql);
+    if (statement.kind === 'createTable') checkCreateTable(statement);
     if (statement.kind !== 'dml') return statement;
     const { SqlError: GrammarError, translate } = await import('./sql/index.ts');
     try {

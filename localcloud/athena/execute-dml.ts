@@ -43,9 +43,17 @@ export const executeDml = async (run: StatementRun, sql: string): Promise<Statem
   });
 };
 
+/** Trino's StatementAnalyzer. */
+const VIEW_REFUSALS: Readonly<Record<Writing['kind'], string>> = {
+  insert: 'Inserting into views is not supported',
+  update: 'Updating through views is not supported',
+  delete: 'Deleting from views is not supported',
+  merge: 'Merging into views is not supported',
+};
+
 const target = (run: StatementRun, statement: Writing): CatalogEntry & { kind: 'iceberg' | 'external' } => {
   const entry = run.require(run.resolve(statement.target));
-  if (entry.kind === 'view') throw trinoFailure('NOT_SUPPORTED', `${statement.kind.toUpperCase()} into a view is not supported: ${entry.name.database}.${entry.name.table}`);
+  if (entry.kind === 'view') throw trinoFailure('NOT_SUPPORTED', VIEW_REFUSALS[statement.kind]);
   return entry;
 };
 

@@ -1,4 +1,4 @@
-import { AthenaFailure } from './failure.ts';
+import { AthenaFailure, notSupportedLocally } from './failure.ts';
 
 /** Table properties Athena takes for Iceberg tables; others it refuses (https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html). */
 const NUMBERS = new Set([
@@ -20,7 +20,9 @@ export const icebergProperties = (given: Readonly<Record<string, string>>): Reco
 const icebergProperty = (key: string, value: string): [string, string] => {
   const refuse = (text: string): AthenaFailure => new AthenaFailure('INVALID_TABLE_PROPERTY', text);
   if (key === 'format') {
-    if (value.toLowerCase() !== 'parquet') throw refuse(`Unsupported file format locally: ${value}; only parquet is written`);
+    const format = value.toLowerCase();
+    if (format === 'orc' || format === 'avro') throw notSupportedLocally(`An Iceberg table of format ${value}`);
+    if (format !== 'parquet') throw refuse(`Invalid value of table property format: ${value}`);
     return ['write.format.default', 'parquet'];
   }
   if (key === 'write_compression') {
@@ -35,9 +37,10 @@ const icebergProperty = (key: string, value: string): [string, string] => {
   throw refuse(`Unsupported table property key: ${key}`);
 };
 
-const TEXTS: Readonly<Record<string, string>> = { format: 'parquet', write_compression: 'zstd', write_data_path_enabled: 'true' };
-
-/** The metadata's keys for those UNSET TBLPROPERTIES names. @throws AthenaFailure for those Athena does not know */
-export const unsettableKeys = (keys: readonly string[]): string[] =>
-  // The values only pass the check of their keys.
-  Object.keys(icebergProperties(Object.fromEntries(keys.map((key) => [key, TEXTS[key] ?? '1']))));
+/** The metadata's keys for those UNSET TBLPROPERTIES names. @throws AthenaFailure for those Athena does not know, in its own words */
+export const unsettableKeys = (keys: readonly string[]): string[] => keys.map((key) => {
+  if (key === 'format') return 'write.format.default';
+  if (key === 'write_compression') return 'write.parquet.compression-codec';
+  if (NUMBERS.has(key) || key === 'write_data_path_enabled') return key;
+  throw new AthenaFailure('INVALID_TABLE_PROPERTY', `Table property ${key} is not supported by Athena`);
+});

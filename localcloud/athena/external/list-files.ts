@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ObjectStore } from '../../core/ports.ts';
 import type { GluePartition } from '../../glue/index.ts';
+import { trinoFailure } from '../failure.ts';
 import type { ColumnPredicate, Literal } from '../iceberg/predicates.ts';
 import type { ExternalTable } from './external-table.ts';
 import { unescaped } from './partition-path.ts';
@@ -71,6 +72,8 @@ export const templateOf = (table: ExternalTable): string => table.properties['st
 /** Goes down the folders that fit `storage.location.template`, or Hive's `key=value` layout, and whose values exist and matter. */
 const walkTemplate = (table: ExternalTable, keys: readonly Key[], store: ListingSource['store']): PartitionFolder[] => {
   const template = templateOf(table);
+  const missing = keys.find((key) => !template.includes(`\${${key.name}}`));
+  if (missing) throw trinoFailure('INVALID_TABLE_PROPERTY', `Partition location template: ${template} is missing partition column: ${missing.name} placeholder`);
   const fixed = template.slice(0, template.lastIndexOf('/', template.search(/\$\{|$/)) + 1);
   const levels = template.slice(fixed.length).split('/').filter((level) => level !== '');
   let folders = [{ uri: fixed, values: {} as Readonly<Record<string, string>> }];

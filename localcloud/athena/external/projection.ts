@@ -13,16 +13,16 @@ export interface Projection {
 export const projectionOf = (column: string, properties: Readonly<Record<string, string>>, now: Date): Projection | undefined => {
   if (properties['projection.enabled']?.toLowerCase() !== 'true') return undefined;
   const property = (name: string): string | undefined => properties[`projection.${column}.${name}`];
-  const type = property('type')?.toLowerCase();
+  const type = property('type')?.trim().toLowerCase();
   switch (type) {
     case 'enum': {
-      const values = new Set(required(column, 'values', property('values')).split(',').map((value) => value.trim()));
+      const values = new Set(required(column, 'values', property('values')).split(',')); // blanks belong to the values
       return { type, includes: (value) => values.has(value) };
     }
     case 'integer':
       return { type, includes: integerRange(column, required(column, 'range', property('range')), property('interval'), property('digits')) };
     case 'date':
-      return { type, includes: dateRange(column, required(column, 'range', property('range')), required(column, 'format', property('format')), now) };
+      return { type, includes: dateRange(column, property, now) };
     case 'injected':
       return { type, includes: () => true };
     default:
@@ -56,13 +56,34 @@ const integerRange = (column: string, range: string, interval: string | undefine
   };
 };
 
-const dateRange = (column: string, range: string, format: string, now: Date): ((value: string) => boolean) => {
+const dateRange = (column: string, property: (name: string) => string | undefined, now: Date): ((value: string) => boolean) => {
+  const range = required(column, 'range', property('range'));
+  const format = required(column, 'format', property('format'));
   const [low, high] = range.split(',').map((part) => dateBound(part.trim(), format, now));
   if (low === undefined || high === undefined) throw invalid(`Invalid range for projected column ${column}: ${range}`);
+  const steps = stepsOf(column, property('interval'), property('interval.unit'), format);
   return (value) => {
     const time = parseDate(value, format);
-    return time !== undefined && time >= low && time <= high;
+    return time !== undefined && time >= low && time <= high && steps(low, time);
   };
+};
+
+/** Whether a time is a whole number of intervals after the first. Days and months need none given, what is finer does. */
+const stepsOf = (column: string, interval: string | undefined, unitText: string | undefined, format: string): ((low: number, time: number) => boolean) => {
+  const isFine = /[Hms]/.test(format.replaceAll(/'[^']*'/g, ''));
+  if (isFine && (interval === undefined || unitText === undefined)) throw invalid(`Table property projection.${column}.${interval === undefined ? 'interval' : 'interval.unit'} is missing`);
+  if (interval === undefined) return () => true;
+  const unit = unitText === undefined ? (format.includes('d') ? 'DAY' : 'MONTH') : UNITS.find((name) => name === unitText.trim().toUpperCase().replace(/S$/, ''));
+  const count = /^\s*[1-9]\d*\s*$/.test(interval) ? Number(interval) : 0;
+  if (!unit || count === 0) throw invalid(`Invalid interval for projected column ${column}: ${interval} ${unitText ?? ''}`);
+  if (unit !== 'YEAR' && unit !== 'MONTH') return (low, time) => (time - low) % (count * MILLISECONDS[unit]) === 0;
+  const months = unit === 'YEAR' ? count * 12 : count;
+  return (low, time) => monthsBetween(low, time) % months === 0;
+};
+
+const monthsBetween = (from: number, to: number): number => {
+  const [first, last] = [new Date(from), new Date(to)];
+  return (last.getUTCFullYear() - first.getUTCFullYear()) * 12 + last.getUTCMonth() - first.getUTCMonth();
 };
 
 const UNITS = ['YEAR', 'MONTH', 'WEEK', 'DAY', 'HOUR', 'MINUTE', 'SECOND'] as const;
@@ -74,7 +95,21 @@ const dateBound = (text: string, format: string, now: Date): number | undefined 
   if (!relative) return parseDate(text, format);
   const [, sign, amount = '0', unitText = 'DAY'] = relative;
   const unit = UNITS.find((name) => name === unitText.toUpperCase());
-  return unit && shift(now, unit, sign === '-' ? -Number(amount) : Number(amount)).getTime();
+  return unit && cutTo(format, shift(now, unit, sign === '-' ? -Number(amount) : Number(amount)));
+};
+
+/** What the format can tell of a time: a range that depends on now begins with a whole day where days are projected (Trino's DateProjection). */
+const cutTo = (format: string, time: Date): number => {
+  const letters = format.replaceAll(/'[^']*'/g, '');
+  const has = (letter: string): boolean => letters.includes(letter);
+  return Date.UTC(
+    time.getUTCFullYear(),
+    has('M') ? time.getUTCMonth() : 0,
+    has('d') ? time.getUTCDate() : 1,
+    has('H') ? time.getUTCHours() : 0,
+    has('m') ? time.getUTCMinutes() : 0,
+    has('s') ? time.getUTCSeconds() : 0,
+  );
 };
 
 const shift = (time: Date, unit: Unit, amount: number): Date => {

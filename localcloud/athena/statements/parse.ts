@@ -1,3 +1,4 @@
+import { AthenaFailure } from '../failure.ts';
 import { readAlterDatabase, readAlterTable } from './alter.ts';
 import { readCreateDatabase, readCreateTable, readCreateTableAs, readCreateView } from './create.ts';
 import { Cursor } from './cursor.ts';
@@ -10,6 +11,18 @@ import { StatementSyntaxError, tokenize } from './tokens.ts';
 const NO_LEADING_COMMENT = new Set(['ALTER', 'DROP', 'OPTIMIZE', 'VACUUM', 'MSCK']);
 
 const DML = { SELECT: 'SELECT', WITH: 'SELECT', VALUES: 'SELECT', TABLE: 'SELECT', '(': 'SELECT', INSERT: 'INSERT', MERGE: 'MERGE', UPDATE: 'UPDATE', DELETE: 'DELETE' } as const;
+
+/** Statements of Trino's and Hive's grammar that Athena has not (https://docs.aws.amazon.com/athena/latest/ug/unsupported-ddl.html). */
+const NOT_ATHENAS = new Set(
+  'ANALYZE CALL COMMENT COMMIT DENY DFS EXPORT GRANT IMPORT KILL LOCK REFRESH RELOAD RESET REVOKE ROLLBACK SET START TRUNCATE UNLOCK USE'.split(' '),
+);
+
+/** Athena's answer to such a statement. */
+export class UnsupportedQueryType extends AthenaFailure {
+  constructor() {
+    super('MALFORMED_QUERY', 'Queries of this type are not supported');
+  }
+}
 
 type Reader = (sql: string, tokens: readonly Token[]) => Statement;
 
@@ -63,6 +76,7 @@ export const parseStatement = (sql: string): Statement => {
   const verb = Object.hasOwn(DML, word) ? DML[word as keyof typeof DML] : undefined;
   if (verb) return { kind: 'dml', sql: withoutSemicolon(sql, tokens), verb };
   const reader = Object.hasOwn(READERS, word) ? READERS[word] : undefined;
+  if (NOT_ATHENAS.has(word)) throw new UnsupportedQueryType();
   if (!reader) throw new StatementSyntaxError(sql, first.start, `mismatched input '${first.text}'. Expecting: 'ALTER', 'CREATE', 'DELETE', 'DESCRIBE', 'DROP', 'EXECUTE', 'EXPLAIN', 'INSERT', 'MERGE', 'PREPARE', 'SHOW', 'UNLOAD', 'UPDATE', <query>`);
   return reader(sql, tokens);
 };

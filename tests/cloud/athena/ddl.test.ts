@@ -63,6 +63,13 @@ describe('partitions of an external table', () => {
     expect(await lines('SHOW PARTITIONS lake.logs')).toEqual(['day=z/hour=9']);
   });
 
+  test('are a table of their own', async () => {
+    expect(await cloud.run('SELECT * FROM lake."logs$partitions"')).toEqual([]);
+    await cloud.run(`ALTER TABLE lake.logs ADD PARTITION (day = 'b', hour = 1) PARTITION (day = 'a', hour = 2)`);
+    expect(await cloud.run('SELECT * FROM lake."logs$partitions" ORDER BY day')).toEqual([['a', '2'], ['b', '1']]);
+    expect(await cloud.run('SELECT max(hour) FROM lake."logs$partitions"')).toEqual([['2']]);
+  });
+
   test.each([
     [`ALTER TABLE lake.logs ADD PARTITION (day = 'a')`, 'does not name the partition columns day, hour'],
     [`ALTER TABLE lake.logs ADD PARTITION (day = 'a', nope = 1)`, 'does not name the partition columns day, hour'],

@@ -95,8 +95,9 @@ describe('partition projection', () => {
 
   test('dates lie in a range that may depend on now', () => {
     const days = projection({ type: 'date', format: 'yyyy-MM-dd', range: 'NOW-14DAYS,NOW' });
-    expect(['2025-03-01', '2025-03-02', '2025-03-15', '2025-03-16', 'x', '2025-3-2'].map((value) => days.includes(value))).toEqual([false, true, true, false, false, false]);
-    const hours = projection({ type: 'date', format: "yyyy/MM/dd/HH", range: '2025/01/01/00,NOW+1HOURS' });
+    expect(['2025-03-01', '2025-03-02', '2025-03-15', '2025-03-16', 'x', '2025-3-2'].map((value) => days.includes(value)))
+      .toEqual([true, true, true, false, false, false]);
+    const hours = projection({ type: 'date', format: 'yyyy/MM/dd/HH', range: '2025/01/01/00,NOW+1HOURS', interval: '1', 'interval.unit': 'HOURS' });
     expect(['2025/03/15/11', '2025/03/15/12'].map((value) => hours.includes(value))).toEqual([true, false]);
   });
 
@@ -105,6 +106,18 @@ describe('partition projection', () => {
     expect(['00', '07', '7', '23', '24', '-1'].map((value) => padded.includes(value))).toEqual([true, true, false, true, false, false]);
     const stepped = projection({ type: 'integer', range: '0,20', interval: '10' });
     expect(['0', '5', '10', '20', '010'].map((value) => stepped.includes(value))).toEqual([true, false, true, true, false]);
+  });
+
+  test('dates step by an interval from the first on', () => {
+    const weeks = projection({ type: 'date', format: 'yyyy-MM-dd', range: '2025-01-01,2025-12-31', interval: '1', 'interval.unit': 'WEEKS' });
+    expect(['2025-01-01', '2025-01-08', '2025-01-09'].map((value) => weeks.includes(value))).toEqual([true, true, false]);
+    const quarters = projection({ type: 'date', format: 'yyyy-MM', range: '2024-10,NOW', interval: '3' });
+    expect(['2024-10', '2025-01', '2025-02', '2025-04'].map((value) => quarters.includes(value))).toEqual([true, true, false, false]);
+    expect(() => projection({ type: 'date', format: 'yyyy-MM-dd-HH', range: '2025-01-01-00,NOW' })).toThrow('projection.p.interval');
+  });
+
+  test('blanks belong to the values of an enum', () => {
+    expect(['a', ' b', 'b'].map((value) => projection({ type: ' Enum ', values: 'a, b' }).includes(value))).toEqual([true, true, false]);
   });
 
   test('a property that is missing or wrong is told', () => {
