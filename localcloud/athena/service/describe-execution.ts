@@ -1,3 +1,4 @@
+import { errorTypeOf } from '../failure.ts';
 import { isCaseSensitive } from '../results/metadata-file.ts';
 import type { ResultColumn } from '../types.ts';
 import type { Execution } from './executions.ts';
@@ -21,7 +22,7 @@ export const describeExecution = (execution: Execution): Record<string, unknown>
       CompletionDateTime: execution.completedAt === undefined ? undefined : execution.completedAt / 1000,
       AthenaError:
         failure && execution.state === 'FAILED'
-          ? { ErrorCategory: failure.category, ErrorType: failure.category === 2 ? 1003 : 0, Retryable: failure.retryable, ErrorMessage: failure.reason }
+          ? { ErrorCategory: failure.category, ErrorType: errorTypeOf(failure.reason, failure.category), Retryable: failure.retryable, ErrorMessage: failure.reason }
           : undefined,
     },
     Statistics: statistics(execution),
