@@ -1,7 +1,6 @@
 import type { ParserRuleContext } from 'antlr4ng';
 import { LambdaContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { FunctionCallContext, ListAggContext, SortItemContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
-import { castSql } from './casts.ts';
 import { withScope } from './environment.ts';
 import type { Environment } from './environment.ts';
 import { printCondition, printExpression, required } from './expressions.ts';
@@ -13,8 +12,9 @@ import type { Bindings, Signature } from './functions/signature.ts';
 import { atTimeZone, compare, concatenate, unify } from './operators.ts';
 import { printSortItem, printWindow } from './queries.ts';
 import type { Typed } from './scope.ts';
-import { errorAt, identifierName, nameParts, notSupported, quoteIdentifier, quoteString, stringValue, unwrap } from './tree.ts';
-import { VARCHAR, typeText } from './types.ts';
+import { errorAt, hasKeyword, identifierName, nameParts, notSupported, quoteIdentifier, quoteString, stringValue, unwrap } from './tree.ts';
+import { isPlain } from './comparisons.ts';
+import { VARCHAR, canCoerce, typeText } from './types.ts';
 import type { TrinoType } from './types.ts';
 
 type Argument = ParserRuleContext | Typed;
@@ -80,11 +80,13 @@ const fit = (name: string, rule: FunctionRule, args: readonly Argument[], node: 
   return agree ? first : { ...first, result: undefined };
 };
 
+const integerOf = ({ literal }: Typed): number | undefined => (literal?.type === 'number' && /^-?\d{1,15}$/.test(literal.value) ? Number(literal.value) : undefined);
+
 const callRule = (name: string, rule: FunctionRule, args: readonly Argument[], extras: Extras, node: ParserRuleContext, environment: Environment | undefined): Typed => {
   const match = fit(name, rule, args, node, environment);
   const types = match.args.map((argument) => argument.type);
   const type = rule.returns ? rule.returns(types) : match.result;
-  const call: AggregateCall = { ...extras, args: match.args.map((argument) => ({ sql: argument.sql, type: argument.type, text: argument.literal?.type === 'string' ? argument.literal.value : undefined })) };
+  const call: AggregateCall = { ...extras, args: match.args.map((argument) => ({ sql: argument.sql, type: argument.type, text: argument.literal?.type === 'string' ? argument.literal.value : undefined, number: integerOf(argument) })) };
   try {
     return { sql: rule.print(call, type), type };
   } catch (error) {
@@ -132,6 +134,7 @@ export const printFunctionCall = (node: FunctionCallContext, environment: Enviro
   const rule = functionNamed(name);
   if (!rule) throw unknownFunction(name, node);
   if (rule.kind === 'scalar' && hasExtras) throw errorAt(node, 'FUNCTION_NOT_AGGREGATE', `'${name}' is not an aggregate function`);
+  if (extras.distinct !== '' && node.over()) throw errorAt(node, 'NOT_SUPPORTED', `DISTINCT in window function parameters not yet supported: ${name}`);
   if (rule.kind === 'window' && !node.over()) throw errorAt(node, 'MISSING_OVER', `Window function ${name} requires an OVER clause`);
   if (name === 'count' && node.ASTERISK()) return { sql: `count(*)${extras.tail}`, type: { kind: 'bigint' } };
   return callRule(name, rule, args, extras, node, environment);
@@ -171,8 +174,9 @@ const SPECIAL: Record<string, SpecialForm> = {
   nullif: (args, node, environment) => {
     arity('nullif', args, 2, 2, node);
     const left = required(args[0], node);
-    compare(left, '=', required(args[1], node), { inJoin: environment.inJoin, node });
-    return { sql: `nullif(${left.sql}, ${args[1]?.sql ?? ''})`, type: left.type };
+    const same = compare(left, '=', required(args[1], node), { inJoin: environment.inJoin, node });
+    const plain = left.type && isPlain(left.type);
+    return { sql: plain ? `nullif(${left.sql}, ${args[1]?.sql ?? ''})` : `(CASE WHEN ${same.sql} THEN NULL ELSE ${left.sql} END)`, type: left.type };
   },
   try: (args, node) => {
     arity('try', args, 1, 1, node);
@@ -198,13 +202,13 @@ const SPECIAL: Record<string, SpecialForm> = {
 
 /** `listagg(x, ',') WITHIN GROUP (ORDER BY y)`. */
 export const printListAgg = (node: ListAggContext, environment: Environment): Typed => {
-  if (node.KW_OVERFLOW()) throw notSupported(node, 'listagg … ON OVERFLOW');
+  if (node.KW_OVERFLOW() && !hasKeyword(required(node.listAggOverflowBehavior(), node), 'ERROR')) throw notSupported(node, 'listagg … ON OVERFLOW TRUNCATE');
   const value = printExpression(node.expression(), environment);
   const separator = node.string();
   const order = node.sortItem().map((item: SortItemContext) => printSortItem(item, environment)).join(', ');
   const filter = node.filter();
   const filterSql = filter ? ` FILTER (WHERE ${printExpression(filter.whereClause().booleanExpression(), environment).sql})` : '';
-  const text = castSql(value, VARCHAR, { lenient: false, node, translation: environment.translation });
+  if (value.type && !canCoerce(value.type, VARCHAR)) throw errorAt(node, 'TYPE_MISMATCH', `Expected expression of varchar, but '${node.expression().getText()}' has ${typeText(value.type)} type`);
   const distinct = node.setQuantifier()?.KW_DISTINCT() ? 'DISTINCT ' : '';
-  return { sql: `string_agg(${distinct}${text}, ${quoteString(separator ? stringValue(separator) : '')}${order === '' ? '' : ` ORDER BY ${order}`})${filterSql}`, type: VARCHAR };
+  return { sql: `string_agg(${distinct}${value.sql}, ${quoteString(separator ? stringValue(separator) : '')}${order === '' ? '' : ` ORDER BY ${order}`})${filterSql}`, type: VARCHAR };
 };

@@ -9,11 +9,13 @@ import {
 } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { TypeContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { Translation } from './context.ts';
+import { decimalText } from './number-text.ts';
 import { fieldSql } from './scope.ts';
 import type { Typed } from './scope.ts';
 import { errorAt, identifierName, notSupported, quoteIdentifier, quoteString } from './tree.ts';
 import { parseTypeText } from './type-text.ts';
-import { DOUBLE, VARCHAR, array, duckType, fieldName, isIntegral, isInterval, isNumeric, sameType, timestamp, typeText } from './types.ts';
+import { timestampText } from './time-text.ts';
+import { DOUBLE, VARCHAR, array, duckType, fieldName, isIntegral, isNumeric, sameType, timestamp, typeText } from './types.ts';
 import type { TrinoType } from './types.ts';
 
 const dateTimeType = (node: DateTimeTypeContext): TrinoType => {
@@ -100,9 +102,10 @@ const fromText = (sql: string, to: TrinoType, lenient: boolean): string => {
   // A zone behind a timestamp without one is read and left aside.
   const zoned = to.kind === 'timestamp' && !to.zone ? quoteString(`^(${form.pattern.replace(/\\s\*$/, '')})${ZONE}\\s*$`) : undefined;
   const core = (pattern: string): string => `regexp_extract(${sql}, ${pattern}, 1)`;
-  if (lenient) return `TRY_CAST(nullif(${core(zoned ?? quoteString(`^(${form.pattern})$`))}, '') AS ${target})`;
+  const read = (text: string): string => (to.kind === 'timestamp' ? `${to.zone ? 't_text_zoned' : 't_text_timestamp'}(${text})` : `CAST(${text} AS ${target})`);
+  if (lenient) return `TRY(${read(`nullif(${core(zoned ?? quoteString(`^(${form.pattern})$`))}, '')`)})`;
   const failure = `t_fail('INVALID_CAST_ARGUMENT', ${quoteString(form.before)} || ${sql} || ${quoteString(form.after)})`;
-  return `CASE WHEN regexp_full_match(${sql}, ${quoteString(form.pattern)}) THEN CAST(${sql} AS ${target}) WHEN ${sql} IS NULL THEN NULL${zoned === undefined ? '' : ` WHEN regexp_matches(${sql}, ${zoned}) THEN CAST(${core(zoned)} AS ${target})`} ELSE CAST(CAST(${failure} AS VARCHAR) AS ${target}) END`;
+  return `CASE WHEN regexp_full_match(${sql}, ${quoteString(form.pattern)}) THEN ${read(sql)} WHEN ${sql} IS NULL THEN NULL${zoned === undefined ? '' : ` WHEN regexp_matches(${sql}, ${zoned}) THEN ${read(core(zoned))}`} ELSE CAST(CAST(${failure} AS VARCHAR) AS ${target}) END`;
 };
 
 /** A value that may be text: checked by DuckDB's typeof if it is. */
@@ -116,19 +119,10 @@ const UNITS_US: Record<number, number> = { 0: 1_000_000, 1: 100_000, 2: 10_000, 
 
 /** Rounds half up to the target's precision where the value may have more digits. */
 const roundTime = (sql: string, to: TrinoType, from: TrinoType | undefined): string => {
-  if (to.kind !== 'timestamp' || to.zone) return sql;
+  if (to.kind !== 'timestamp') return sql;
   const unit = UNITS_US[to.precision];
   const fits = from?.kind === 'date' || (from?.kind === 'timestamp' && from.precision <= to.precision);
-  return unit === undefined || fits ? sql : `t_round_time(${sql}, ${unit})`;
-};
-
-const TIME_FORMATS: Record<number, string> = { 0: '%Y-%m-%d %H:%M:%S', 3: '%Y-%m-%d %H:%M:%S.%g', 6: '%Y-%m-%d %H:%M:%S.%f' };
-
-const timeText = (sql: string, from: TrinoType & { kind: 'timestamp' }): string => {
-  const value = from.zone ? `(${sql}) AT TIME ZONE 'UTC'` : sql;
-  const format = TIME_FORMATS[from.precision];
-  const text = format ? `strftime(${value}, '${format}')` : `left(strftime(${value}, '%Y-%m-%d %H:%M:%S.%f'), ${20 + from.precision})`;
-  return from.zone ? `(${text} || ' UTC')` : text;
+  return unit === undefined || fits ? sql : `${to.zone ? 't_round_zoned' : 't_round_time'}(${sql}, ${unit})`;
 };
 
 /** Only text is cut to its length: any other value must fit. */
@@ -149,7 +143,7 @@ const toText = (value: Typed, to: TrinoType, { node, lenient }: CastOptions): st
     case 'real':
       return cut(`t_double_text(${sql})`);
     case 'timestamp':
-      return cut(timeText(sql, type));
+      return cut(timestampText(sql, type));
     case 'json':
       return cut(`t_json_text(${sql})`);
     case 'array':
@@ -157,8 +151,13 @@ const toText = (value: Typed, to: TrinoType, { node, lenient }: CastOptions): st
     case 'row':
     case 'varbinary':
       throw errorAt(node, 'TYPE_MISMATCH', `Cannot cast ${typeText(type)} to ${typeText(to)}`);
+    case 'decimal':
+      return cut(decimalText(sql, type));
+    case 'interval day to second':
+      return cut(`t_day_time_text(${sql})`);
+    case 'interval year to month':
+      return cut(`t_year_month_text(${sql})`);
     default:
-      if (isInterval(type)) throw notSupported(node, 'CAST of an interval to text');
       return cut(`CAST(${sql} AS VARCHAR)`);
   }
 };
@@ -170,17 +169,74 @@ const jsonShape = (type: TrinoType): unknown => {
   return duckType(type);
 };
 
-const fromJson = (sql: string, to: TrinoType, options: CastOptions): string => {
+const FROM_JSON = ['boolean', 'tinyint', 'smallint', 'integer', 'bigint', 'real', 'double', 'decimal', 'varchar', 'json'];
+
+/** io.trino.util.JsonUtil.canCastFromJson */
+const canComeFromJson = (type: TrinoType): boolean => {
+  if (type.kind === 'array') return canComeFromJson(type.element);
+  if (type.kind === 'map') return FROM_JSON.includes(type.key.kind) && type.key.kind !== 'json' && canComeFromJson(type.value);
+  if (type.kind === 'row') return type.fields.every((field) => canComeFromJson(field.type));
+  return FROM_JSON.includes(type.kind);
+};
+
+/** The document is given the type's form first (row-functions/json-cast.ts): DuckDB gives NULL for what does not fit. */
+const fromJson = (sql: string, to: TrinoType, { lenient, node }: CastOptions): string => {
   if (to.kind === 'json') return sql;
-  if (to.kind === 'varchar') return toText({ sql, type: { kind: 'json' } }, to, options);
-  if (to.kind === 'array' || to.kind === 'map' || to.kind === 'row') return `from_json(${sql}, ${quoteString(JSON.stringify(jsonShape(to)))})`;
-  if (isNumeric(to) || to.kind === 'boolean') return castSql({ sql: `json_extract_string(${sql}, '$')`, type: VARCHAR }, to, { ...options });
-  throw errorAt(options.node, 'TYPE_MISMATCH', `Cannot cast json to ${typeText(to)}`);
+  if (!canComeFromJson(to)) throw errorAt(node, 'TYPE_MISMATCH', `Cannot cast json to ${typeText(to)}`);
+  const fitted = `t_js_json_cast(CAST(${sql} AS VARCHAR), ${quoteString(JSON.stringify(to))})`;
+  const value = `from_json(${fitted}, ${quoteString(JSON.stringify(jsonShape(to)))})`;
+  return lenient ? `TRY(${value})` : value;
+};
+
+const NO_JSON = ['varbinary', 'uuid', 'time', 'interval day to second', 'interval year to month'];
+
+/** A value's JSON as Trino writes it: keys in order, decimals with their digits, doubles as Java prints them. */
+const jsonText = (sql: string, type: TrinoType, options: CastOptions): string => {
+  const inner = (name: string, element: TrinoType): string => `lambda ${name}: coalesce(${jsonText(name, element, options)}, 'null')`;
+  switch (type.kind) {
+    case 'json':
+      return `CAST(${sql} AS VARCHAR)`;
+    case 'double':
+    case 'real':
+      return `t_js_json_number(CAST(${sql} AS VARCHAR))`;
+    case 'decimal':
+      return decimalText(sql, type);
+    case 'varchar':
+      return `CAST(to_json(${sql}) AS VARCHAR)`;
+    case 'array': {
+      const name = quoteIdentifier(options.translation.freshName());
+      return `('[' || array_to_string(list_transform(${sql}, ${inner(name, type.element)}), ',') || ']')`;
+    }
+    case 'map': {
+      const name = quoteIdentifier(options.translation.freshName());
+      const key = castSql({ sql: `${name}.key`, type: type.key }, VARCHAR, options);
+      const entry = `struct_pack(k := ${key}, v := coalesce(${jsonText(`${name}.value`, type.value, options)}, 'null'))`;
+      return `('{' || array_to_string(list_transform(list_sort(list_transform(map_entries(${sql}), lambda ${name}: ${entry})), lambda ${name}: CAST(to_json(${name}.k) AS VARCHAR) || ':' || ${name}.v), ',') || '}')`;
+    }
+    case 'row': {
+      const fields = type.fields.map((field, index) => `${quoteString(`${JSON.stringify(field.name ?? '')}:`)} || coalesce(${jsonText(`struct_extract(${sql}, ${field.name === undefined ? index + 1 : quoteString(field.name)})`, field.type, options)}, 'null')`);
+      return `CASE WHEN ${sql} IS NOT NULL THEN '{' || ${fields.join(` || ',' || `)} || '}' END`;
+    }
+    case 'timestamp':
+      return `('"' || ${timestampText(sql, type)} || '"')`;
+    case 'date':
+      return `('"' || CAST(${sql} AS VARCHAR) || '"')`;
+    default:
+      return `CAST(${sql} AS VARCHAR)`;
+  }
+};
+
+const canBecomeJson = (type: TrinoType): boolean => {
+  if (type.kind === 'array') return canBecomeJson(type.element);
+  if (type.kind === 'map') return ['boolean', 'tinyint', 'smallint', 'integer', 'bigint', 'real', 'double', 'decimal', 'varchar'].includes(type.key.kind) && canBecomeJson(type.value);
+  if (type.kind === 'row') return type.fields.every((field) => canBecomeJson(field.type));
+  return !NO_JSON.includes(type.kind) && !(type.kind === 'timestamp' && type.zone);
 };
 
 const toJson = (value: Typed, options: CastOptions): string => {
-  if (value.type?.kind === 'timestamp') return `to_json(${toText(value, VARCHAR, options)})`;
-  return `to_json(${value.sql})`;
+  if (!value.type) return `t_json_parse(CAST(to_json(${value.sql}) AS VARCHAR))`;
+  if (!canBecomeJson(value.type)) throw errorAt(options.node, 'TYPE_MISMATCH', `Cannot cast ${typeText(value.type)} to json`);
+  return `CAST(${jsonText(value.sql, value.type, options)} AS JSON)`;
 };
 
 const toNumber = (value: Typed, to: TrinoType, { lenient, node }: CastOptions): string => {
@@ -206,6 +262,8 @@ const toTime = (value: Typed, to: TrinoType, { lenient, node }: CastOptions): st
 
 const castNested = (value: Typed, to: TrinoType, options: CastOptions): string => {
   const { sql, type } = value;
+  // One element that cannot be cast makes the whole value NULL.
+  if (options.lenient && type) return `TRY(${castNested(value, to, { ...options, lenient: false })})`;
   if (!type || sameType(type, to)) return `${options.lenient ? 'TRY_CAST' : 'CAST'}(${sql} AS ${duckType(to)})`;
   if (type.kind === 'array' && to.kind === 'array') {
     const name = quoteIdentifier(options.translation.freshName());

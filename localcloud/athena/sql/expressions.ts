@@ -22,6 +22,7 @@ import {
   ValueExpressionDefaultContext,
 } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { PredicateContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
+import { isPlain } from './comparisons.ts';
 import type { Environment } from './environment.ts';
 import { arithmetic, atTimeZone, compare, concatenate, impliedByList, mismatch } from './operators.ts';
 import type { Comparison } from './operators.ts';
@@ -60,7 +61,7 @@ const printValue = (node: ParserRuleContext, environment: Environment): Typed =>
   if (node instanceof ArithmeticUnaryContext) {
     const inner = printExpression(node.valueExpression(), environment);
     if (inner.type && !isNumeric(inner.type) && !isInterval(inner.type)) throw errorAt(node, 'TYPE_MISMATCH', `Cannot negate ${typeText(inner.type)}`);
-    const literal = node.MINUS() && inner.literal?.type === 'number' ? { literal: { type: 'number' as const, value: `-${inner.literal.value}` } } : {};
+    const literal = node.MINUS() && inner.literal?.type === 'number' ? { literal: { type: 'number' as const, value: `-${inner.literal.value}`.replace('--', '') } } : {};
     return { sql: node.MINUS() ? `(- ${inner.sql})` : inner.sql, type: inner.type, ...literal };
   }
   if (node instanceof ConcatenationContext) {
@@ -149,13 +150,30 @@ const printInList = (value: Typed, node: InListContext, environment: Environment
   const [first] = items;
   const unchecked = first && !environment.inJoin && (!value.type || !first.type) ? ` AND coalesce(${compare(value, '=', first, { inJoin: false, node }).sql}, true) IS NOT NULL` : '';
   const negated = node.KW_NOT() !== null;
+  if (value.type && !isPlain(value.type) && !environment.inJoin && !items.every((item) => item.literal)) {
+    const equalities = items.map((item) => compare(value, '=', item, { inJoin: false, node }).sql).join(' OR ');
+    return { sql: negated ? `(NOT (${equalities}))` : `(${equalities})`, type: BOOLEAN };
+  }
   const sql = `(${value.sql} ${negated ? 'NOT ' : ''}IN (${items.map((item) => item.sql).join(', ')})${unchecked})`;
   return { sql, type: BOOLEAN, implied: negated ? [] : impliedByList(value, items) };
+};
+
+/** Trino takes one character, and that before `%`, `_` and itself only. */
+const checkEscape = (pattern: string | undefined, escape: string | undefined, node: LikeContext): void => {
+  if (escape === undefined) return;
+  if (Array.from(escape).length !== 1) throw errorAt(node, 'INVALID_FUNCTION_ARGUMENT', 'Escape string must be a single character');
+  const letters = Array.from(pattern ?? '');
+  for (let index = 0; index < letters.length; index += 1) {
+    if (letters[index] !== escape) continue;
+    index += 1;
+    if (![escape, '%', '_'].includes(letters[index] ?? '')) throw errorAt(node, 'INVALID_FUNCTION_ARGUMENT', `Escape character must be followed by '%', '_' or the escape character itself`);
+  }
 };
 
 const printLike = (value: Typed, node: LikeContext, environment: Environment): Typed => {
   const [pattern, escape] = node.valueExpression().map((part) => printExpression(part, environment));
   if (value.type && value.type.kind !== 'varchar' && value.type.kind !== 'unknown') throw errorAt(node, 'TYPE_MISMATCH', `Left side of LIKE expression must evaluate to a varchar (actual: ${typeText(value.type)})`);
+  checkEscape(pattern?.literal?.value, escape?.literal?.value, node);
   // DuckDB wants the escape character as a bare literal.
   const escaped = escape ? ` ESCAPE ${escape.literal ? quoteString(escape.literal.value) : escape.sql}` : '';
   return { sql: `(${value.sql} ${node.KW_NOT() ? 'NOT ' : ''}LIKE ${required(pattern, node).sql}${escaped})`, type: BOOLEAN };

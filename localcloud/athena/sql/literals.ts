@@ -4,7 +4,7 @@ import type { IntervalContext, NumberContext, TypeConstructorContext } from 'dt-
 import type { Typed } from './scope.ts';
 import { errorAt, identifierName, notSupported, quoteString, stringValue } from './tree.ts';
 import { parseTypeText } from './type-text.ts';
-import { BIGINT, DATE, DOUBLE, INTEGER, JSON_TYPE, duckType, scalar, timestamp } from './types.ts';
+import { BIGINT, DATE, DOUBLE, INTEGER, JSON_TYPE, duckType, isIntegral, scalar, timestamp } from './types.ts';
 
 /** `1` is an integer, `3000000000` a bigint, `1.5` a decimal, `1e0` a double. */
 export const numberLiteral = (node: NumberContext): Typed => {
@@ -12,9 +12,12 @@ export const numberLiteral = (node: NumberContext): Typed => {
   const literal = { type: 'number' as const, value };
   if (node instanceof DoubleLiteralContext) return { sql: value, type: DOUBLE, literal };
   if (node instanceof DecimalLiteralContext) return { sql: decimalSql(value), type: decimalType(value), literal };
+  if (!/^-?\d+$/.test(value)) throw errorAt(node, 'SYNTAX_ERROR', 'identifiers must not start with a digit; surround the identifier with double quotes');
   const number = BigInt(value);
-  if (BigInt.asIntN(64, number) !== number) throw errorAt(node, 'INVALID_LITERAL', `Invalid numeric literal: ${value}`);
-  return { sql: value, type: BigInt.asIntN(32, number) === number ? INTEGER : BIGINT, literal };
+  if (BigInt.asIntN(64, number) !== number) throw errorAt(node, 'SYNTAX_ERROR', `Invalid numeric literal: ${value}`);
+  const type = BigInt.asIntN(32, number) === number ? INTEGER : BIGINT;
+  // The least integer's digits alone are a wider number to DuckDB.
+  return { sql: number < 0n ? `CAST(${value} AS ${duckType(type)})` : value, type, literal };
 };
 
 const decimalType = (text: string): { kind: 'decimal'; precision: number; scale: number } => {
@@ -79,14 +82,19 @@ export const typedLiteral = (node: TypeConstructorContext): Typed => {
     default: {
       const type = parseTypeText(name);
       if (!type) throw notSupported(node, `Literal ${name}`);
+      if (isIntegral(type) && !fitsInteger(value, type.kind)) throw invalid(node, value, name);
       return { sql: `CAST(${quoteString(value)} AS ${duckType(type)})`, type };
     }
   }
 };
 
+const INTEGER_BITS: Readonly<Record<string, number>> = { tinyint: 8, smallint: 16, integer: 32, bigint: 64 };
+
+const fitsInteger = (text: string, kind: string): boolean => /^[+-]?\d+$/.test(text) && BigInt.asIntN(INTEGER_BITS[kind] ?? 64, BigInt(text.replace('+', ''))) === BigInt(text.replace('+', ''));
+
 const YEAR_MONTH = ['YEAR', 'MONTH'];
 
-/** `INTERVAL '1' DAY`, `INTERVAL '1-2' YEAR TO MONTH`; other compounds are not supported. */
+/** `INTERVAL '1' DAY`, `INTERVAL '1-2' YEAR TO MONTH`, `INTERVAL '1 02:03' DAY TO MINUTE`. */
 export const intervalLiteral = (node: IntervalContext): Typed => {
   const value = stringValue(node.string());
   const [from = '', to] = node.intervalField().map((field) => field.getText().toUpperCase());
@@ -98,7 +106,21 @@ export const intervalLiteral = (node: IntervalContext): Typed => {
     return { sql: `(INTERVAL ${quoteString(`${sign}${value} ${from}`.replace('--', ''))})`, type };
   }
   const months = /^(\d+)-(\d+)$/.exec(value);
-  if (from !== 'YEAR' || to !== 'MONTH' || !months) throw notSupported(node, `An interval ${from} TO ${to}`);
-  return { sql: `to_months(${sign}${Number(months[1]) * 12 + Number(months[2])})`, type };
+  if (from === 'YEAR' && to === 'MONTH' && months) return { sql: `to_months(${sign}${Number(months[1]) * 12 + Number(months[2])})`, type };
+  const milliseconds = clockMilliseconds(value, from, to);
+  if (milliseconds === undefined) throw invalid(node, value, 'interval');
+  return { sql: `t_interval('millisecond', CAST(${sign}${milliseconds} AS BIGINT))`, type };
 };
 
+const CLOCK_FIELDS = ['DAY', 'HOUR', 'MINUTE', 'SECOND'];
+const CLOCK_MS = [86_400_000, 3_600_000, 60_000, 1000];
+
+/** `1 02:03:04.5` from DAY to SECOND, or a part of it; undefined where the text has not that form. */
+const clockMilliseconds = (value: string, from: string, to: string): number | undefined => {
+  const [first, last] = [CLOCK_FIELDS.indexOf(from), CLOCK_FIELDS.indexOf(to)];
+  if (first < 0 || last <= first) return undefined;
+  const forms = ['(\\d+)', '(\\d+)', '(\\d+)', '(\\d+(?:\\.\\d{1,3})?)'].slice(first, last + 1);
+  const pattern = forms.reduce((text, form, index) => text + (index === 0 ? '' : first + index === 1 ? ' ' : ':') + form, '');
+  const parts = new RegExp(`^${pattern}$`).exec(value);
+  return parts?.slice(1).reduce((sum, part, index) => sum + Math.round(Number(part) * (CLOCK_MS[first + index] ?? 0)), 0);
+};

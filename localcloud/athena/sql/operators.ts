@@ -2,12 +2,14 @@ import type { ParserRuleContext } from 'antlr4ng';
 import type { ColumnPredicate, Literal } from './model.ts';
 import type { Implied, Typed } from './scope.ts';
 import { errorAt, quoteString } from './tree.ts';
+import { compareTyped, isOrderable } from './comparisons.ts';
+import type { Comparison } from './comparisons.ts';
 import { BOOLEAN, DATE, DOUBLE, VARCHAR, canCoerce, commonSuperType, decimal, decimalShape, duckType, isIntegral, isInterval, isNumeric, scalar, timestamp, typeText } from './types.ts';
 import type { TrinoType } from './types.ts';
 
 /** Operators of two operands, by their types where these are known, else by macros that ask DuckDB's `typeof`. */
 
-export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=';
+export type { Comparison } from './comparisons.ts';
 
 const COMPARISON_MACROS: Record<Comparison, string> = { '=': 't_eq', '<>': 't_ne', '<': 't_lt', '<=': 't_le', '>': 't_gt', '>=': 't_ge' };
 const MIRRORED: Record<Comparison, Comparison> = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
@@ -33,8 +35,9 @@ const fits = (column: Typed, literal: Literal | undefined): boolean => {
 /** `left op right`. `inJoin`: the condition of a join, where DuckDB wants to see the bare comparison. Throws TYPE_MISMATCH. */
 export const compare = (left: Typed, operator: Comparison, right: Typed, options: { inJoin: boolean; node: ParserRuleContext }): Typed => {
   if (left.type && right.type && !commonSuperType(left.type, right.type)) throw mismatch(options.node, left.type, operator, right.type);
-  const known = left.type !== undefined && right.type !== undefined;
-  const sql = known || options.inJoin ? `(${left.sql} ${operator} ${right.sql})` : `${COMPARISON_MACROS[operator]}(${left.sql}, ${right.sql})`;
+  const common = left.type && right.type ? commonSuperType(left.type, right.type) : undefined;
+  if (common && operator !== '=' && operator !== '<>' && !isOrderable(common)) throw mismatch(options.node, left.type ?? common, operator, right.type ?? common);
+  const sql = common ? compareTyped(left, operator, right, common, options.inJoin) : options.inJoin ? `(${left.sql} ${operator} ${right.sql})` : `${COMPARISON_MACROS[operator]}(${left.sql}, ${right.sql})`;
   const implied = fits(left, right.literal) ? impliedBy(left, operator, right.literal) : fits(right, left.literal) ? impliedBy(right, MIRRORED[operator], left.literal) : [];
   return { sql, type: BOOLEAN, implied };
 };
@@ -49,6 +52,10 @@ export const impliedByList = (value: Typed, items: readonly Typed[]): Implied[] 
 
 const dayTime = scalar('interval day to second');
 
+/** A date takes days only. */
+const wholeDays = (interval: Typed, operator: '+' | '-'): string =>
+  interval.type?.kind === 'interval year to month' ? interval.sql : `t_whole_days(${interval.sql}, '${operator === '+' ? 'Cannot add hour, minutes or seconds to a date' : 'Cannot subtract hour, minutes or seconds from a date'}')`;
+
 /** Time plus or minus an interval, time minus time; undefined where neither side is a time or an interval. */
 const timeArithmetic = (left: Typed, operator: '+' | '-', right: Typed, node: ParserRuleContext): Typed | undefined => {
   const { type: a } = left;
@@ -56,8 +63,8 @@ const timeArithmetic = (left: Typed, operator: '+' | '-', right: Typed, node: Pa
   if (!a || !b) return undefined;
   const sql = `(${left.sql} ${operator} ${right.sql})`;
   const isTime = (type: TrinoType): boolean => type.kind === 'date' || type.kind === 'timestamp';
-  if (isTime(a) && isInterval(b)) return a.kind === 'date' ? { sql: `CAST(${sql} AS DATE)`, type: DATE } : { sql, type: a };
-  if (isInterval(a) && isTime(b) && operator === '+') return b.kind === 'date' ? { sql: `CAST(${sql} AS DATE)`, type: DATE } : { sql, type: b };
+  if (isTime(a) && isInterval(b)) return a.kind === 'date' ? { sql: `CAST(${left.sql} ${operator} ${wholeDays(right, operator)} AS DATE)`, type: DATE } : { sql, type: a };
+  if (isInterval(a) && isTime(b) && operator === '+') return b.kind === 'date' ? { sql: `CAST(${right.sql} + ${wholeDays(left, '+')} AS DATE)`, type: DATE } : { sql, type: b };
   if (isInterval(a) && a.kind === b.kind) return { sql, type: a };
   if (isTime(a) && isTime(b) && operator === '-') return { sql: a.kind === 'date' && b.kind === 'date' ? `to_days(CAST(${sql} AS INTEGER))` : sql, type: dayTime };
   if (isTime(a) || isTime(b) || isInterval(a) || isInterval(b)) throw mismatch(node, a, operator, b);
@@ -111,6 +118,19 @@ const addedDecimals = (a: TrinoType, b: TrinoType, operator: string): TrinoType 
   return decimal(Math.min(38, Math.max(x.precision - x.scale, y.precision - y.scale) + scale + 1), scale);
 };
 
+/** An interval times a number, or divided by one; undefined where it is neither. Months are whole. */
+const intervalTimes = (left: Typed, operator: string, right: Typed): Typed | undefined => {
+  const { type: a } = left;
+  const { type: b } = right;
+  if (!a || !b) return undefined;
+  const [interval, number] = isInterval(a) && isNumeric(b) ? [left, right] : isInterval(b) && isNumeric(a) && operator === '*' ? [right, left] : [undefined, undefined];
+  if (!interval?.type || (operator !== '*' && operator !== '/')) return undefined;
+  const factor = `CAST(${number.sql} AS DOUBLE)`;
+  const unit = interval.type.kind === 'interval year to month' ? `t_months(${interval.sql})` : `t_interval_ms(${interval.sql})`;
+  const result = `CAST(trunc(${unit} ${operator} ${operator === '/' ? `CASE WHEN ${factor} = 0 THEN t_fail_bigint('DIVISION_BY_ZERO', 'Division by zero') ELSE ${factor} END` : factor}) AS BIGINT)`;
+  return { sql: interval.type.kind === 'interval year to month' ? `to_months(CAST(${result} AS INTEGER))` : `t_interval('millisecond', ${result})`, type: interval.type };
+};
+
 /** `+ - * / %`. Throws TYPE_MISMATCH. */
 export const arithmetic = (left: Typed, operator: '+' | '-' | '*' | '/' | '%', right: Typed, node: ParserRuleContext, inJoin: boolean): Typed => {
   const { type: a } = left;
@@ -121,7 +141,8 @@ export const arithmetic = (left: Typed, operator: '+' | '-' | '*' | '/' | '%', r
   }
   const plain = `(${left.sql} ${operator} ${right.sql})`;
   if (a && b) {
-    if (isInterval(a) && isNumeric(b) && operator === '*') return { sql: plain, type: a };
+    const scaledInterval = intervalTimes(left, operator, right);
+    if (scaledInterval) return scaledInterval;
     const numbers = (isNumeric(a) || a.kind === 'unknown') && (isNumeric(b) || b.kind === 'unknown');
     const common = commonSuperType(a, b);
     if (!numbers || !common) throw mismatch(node, a, operator, b);
@@ -162,8 +183,8 @@ const concatenateArrays = (left: Typed, right: Typed, node: ParserRuleContext): 
   if (!a || !b) return { sql: both, type: undefined };
   const common = commonSuperType(a, b);
   if (common) return { sql: both, type: common };
-  if (a.kind === 'array' && canCoerce(b, a.element)) return { sql: `list_append(${left.sql}, ${right.sql})`, type: a };
-  if (b.kind === 'array' && canCoerce(a, b.element)) return { sql: `list_prepend(${left.sql}, ${right.sql})`, type: b };
+  if (a.kind === 'array' && canCoerce(b, a.element)) return { sql: `CASE WHEN ${right.sql} IS NOT NULL THEN list_append(${left.sql}, ${right.sql}) END`, type: a };
+  if (b.kind === 'array' && canCoerce(a, b.element)) return { sql: `CASE WHEN ${left.sql} IS NOT NULL THEN list_prepend(${left.sql}, ${right.sql}) END`, type: b };
   throw cannotConcatenate(node, a, b);
 };
 

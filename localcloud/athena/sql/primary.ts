@@ -43,8 +43,8 @@ import { parseExpression } from './parse.ts';
 import { printQuery } from './queries.ts';
 import { dereference, resolve } from './scope.ts';
 import type { Typed } from './scope.ts';
-import { errorAt, identifierName, nameParts, notSupported, quoteString, stringValue } from './tree.ts';
-import { BIGINT, BOOLEAN, DATE, UNKNOWN, array, isIntegral, scalar, timestamp, typeText } from './types.ts';
+import { errorAt, hasKeyword, identifierName, nameParts, notSupported, quoteString, stringValue } from './tree.ts';
+import { BOOLEAN, INTEGER, DATE, UNKNOWN, array, isIntegral, scalar, timestamp, typeText } from './types.ts';
 import type { TrinoType } from './types.ts';
 import { printCondition } from './expressions.ts';
 
@@ -140,12 +140,16 @@ const printSpecialCall = (node: PrimaryExpressionContext, environment: Environme
   if (node instanceof TrimContext) {
     const [only, more] = node.valueExpression();
     const side = node.trimsSpecification()?.getText().toUpperCase() ?? 'BOTH';
-    if (more) throw notSupported(node, 'trim with characters');
-    return callFunction(side === 'LEADING' ? 'ltrim' : side === 'TRAILING' ? 'rtrim' : 'trim', [print(required(only, node))], node);
+    const name = side === 'LEADING' ? 'ltrim' : side === 'TRAILING' ? 'rtrim' : 'trim';
+    if (!more) return callFunction(name, [print(required(only, node))], node);
+    // `trim(x FROM text)`, and trim(text, x), which the grammar reads in the same way.
+    const [characters, text] = hasKeyword(node, 'FROM') ? [only, more] : [more, only];
+    return callFunction(name, [print(required(text, node)), print(required(characters, node))], node);
   }
   if (node instanceof NormalizeContext) {
-    if ((node.normalForm()?.getText().toUpperCase() ?? 'NFC') !== 'NFC') throw notSupported(node, 'normalize to another form than NFC');
-    return callFunction('normalize', [print(node.valueExpression())], node);
+    const form = node.normalForm()?.getText().toUpperCase() ?? 'NFC';
+    const normalized = callFunction('normalize', [print(node.valueExpression())], node);
+    return form === 'NFC' ? normalized : { sql: `t_js_normalize(${print(node.valueExpression()).sql}, '${form}')`, type: normalized.type };
   }
   if (node instanceof ExtractContext) {
     const field = identifierName(node.identifier());
@@ -155,7 +159,7 @@ const printSpecialCall = (node: PrimaryExpressionContext, environment: Environme
   }
   if (node instanceof GroupingOperationContext) {
     const columns = node.qualifiedName().map((name) => resolve(environment.scope, nameParts(name), node).sql);
-    return { sql: `CAST(grouping(${columns.join(', ')}) AS BIGINT)`, type: BIGINT };
+    return { sql: `CAST(grouping(${columns.join(', ')}) AS INTEGER)`, type: INTEGER };
   }
   return undefined;
 };

@@ -64,8 +64,11 @@ export const printQuery = (node: QueryContext, environment: Environment): Printe
   if (!withNode) return printQueryNoWith(body, inner);
   const ctes = new Map(environment.ctes);
   const recursive = withNode.KW_RECURSIVE() !== null;
+  const namesHere = new Set<string>();
   const named = withNode.namedQuery().map((query) => {
     const name = identifierName(query.identifier());
+    if (namesHere.has(name)) throw errorAt(query, 'DUPLICATE_NAMED_QUERY', `WITH query name '${name}' specified more than once`);
+    namesHere.add(name);
     const aliases = query.columnAliases()?.identifier().map(identifierName);
     if (recursive) ctes.set(name, aliases?.map((alias) => ({ name: alias, type: undefined })));
     const printed = printQuery(query.query(), { ...inner, ctes: new Map(ctes) });
@@ -177,7 +180,7 @@ const printSpecification = (node: QuerySpecificationContext, environment: Enviro
 };
 
 const printGroupBy = (node: GroupByContext, environment: Environment): string => {
-  if (node.setQuantifier()) throw notSupported(node, 'GROUP BY with DISTINCT or ALL');
+  if (node.setQuantifier()?.KW_DISTINCT()) throw notSupported(node, 'GROUP BY DISTINCT');
   return node.groupingElement().map((element) => printGroupingElement(element, environment)).join(', ');
 };
 

@@ -48,6 +48,11 @@ class TypeReader {
       case 'array':
       case 'map':
         return this.nested(name);
+      case 'interval': {
+        const unit = this.tokens[this.at] === 'day' ? 'interval day to second' : 'interval year to month';
+        this.at += 3;
+        return { kind: unit };
+      }
       case 'row':
       case 'struct':
         return this.row();

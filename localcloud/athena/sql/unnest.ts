@@ -24,13 +24,13 @@ const unnestOne = (value: Typed, wanted: number | undefined, alone: boolean, nod
   const { sql, type } = value;
   const length = `len(${sql})`;
   if (type?.kind === 'map') {
-    return { expressions: [`unnest(map_keys(${sql}))`, `unnest(map_values(${sql}))`], columns: [column(type.key), column(type.value)], length: `cardinality(${sql})` };
+    return { expressions: [`unnest(map_keys(${sql}))`, `unnest(map_values(${sql}))`], columns: [column(type.key), column(type.value)], length: `CAST(cardinality(${sql}) AS BIGINT)` };
   }
   if (type?.kind === 'array' && type.element.kind === 'row') {
     const names = type.element.fields.map((field, index) => (field.name === undefined ? String(index + 1) : `'${fieldName(field, index)}'`));
     return { expressions: names.map((name) => `struct_extract(unnest(${sql}), ${name})`), columns: type.element.fields.map((field) => column(field.type)), length };
   }
-  if (type && type.kind !== 'array') throw errorAt(node, 'TYPE_MISMATCH', `Cannot unnest type: ${typeText(type)}`);
+  if (type && type.kind !== 'array') throw errorAt(node, 'INVALID_FUNCTION_ARGUMENT', `Cannot unnest type: ${typeText(type)}`);
   if (!type && wanted !== undefined && wanted > 1 && alone) {
     // An array of rows of unknown type: DuckDB spreads the fields.
     return { expressions: [`unnest(${sql}, max_depth := 2)`], columns: Array.from({ length: wanted }, () => column(undefined)), length };

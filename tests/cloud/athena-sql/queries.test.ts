@@ -67,7 +67,7 @@ const QUERIES: readonly (readonly [name: string, sql: string, rows: unknown[][]]
   ['nests common table expressions', 'WITH a AS (SELECT id, quantity FROM orders), b AS (SELECT a.* FROM a WHERE quantity > 2) SELECT count(*), max(id) FROM b', [['2', 'o4']]],
   ['recurs', 'WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 4) SELECT sum(n) FROM c', [['10']]],
   ['unites, subtracts and intersects', `(SELECT customer FROM orders EXCEPT SELECT customer FROM customers) UNION ALL (SELECT customer FROM orders INTERSECT SELECT customer FROM customers) ORDER BY 1`, [['ann'], ['bob'], [null]]],
-  ['adds up by sets', 'SELECT customer, count(*), grouping(customer) FROM orders WHERE customer IS NOT NULL GROUP BY GROUPING SETS ((customer), ()) ORDER BY 3, 1', [['ann', '2', '0'], ['bob', '1', '0'], [null, '3', '1']]],
+  ['adds up by sets', 'SELECT customer, count(*), grouping(customer) FROM orders WHERE customer IS NOT NULL GROUP BY GROUPING SETS ((customer), ()) ORDER BY 3, 1', [['ann', '2', 0], ['bob', '1', 0], [null, '3', 1]]],
   ['rolls up', 'SELECT customer, sum(quantity) FROM orders WHERE quantity < 4 GROUP BY ROLLUP (customer) ORDER BY 2', [['bob', '2'], ['ann', '4'], [null, '6']]],
   ['takes one of each', 'SELECT DISTINCT customer FROM orders WHERE customer IS NOT NULL ORDER BY customer', [['ann'], ['bob']]],
   ['aggregates a part', 'SELECT count(*) FILTER (WHERE quantity > 1), array_agg(id ORDER BY id DESC) FILTER (WHERE customer = \'ann\') FROM orders', [['3', ['o3', 'o1']]]],

@@ -1,5 +1,6 @@
 import { quoteString } from '../tree.ts';
-import { RuleLimit } from './rule.ts';
+import { readJsonPath } from '../row-functions/json-path.ts';
+import { InvalidArgument, RuleLimit } from './rule.ts';
 import type { Argument } from './rule.ts';
 
 /** MySQL's date format, Trino's date_format and date_parse (https://trino.io/docs/current/functions/datetime.html), in strftime's. */
@@ -24,6 +25,7 @@ export const mysqlFormat = (argument: Argument | undefined): string =>
   quoteString(
     literalFormat(argument).replace(/%./g, (specifier) => {
       const found = MYSQL[specifier];
+      if (/%[DUuVwX]/.test(specifier)) throw new InvalidArgument(`${specifier} not supported in date format string`);
       if (found === undefined) throw new RuleLimit(`format ${specifier}`);
       return found;
     }),
@@ -41,10 +43,12 @@ export const jodaFormat = (argument: Argument | undefined): string => {
   return quoteString(printed.join(''));
 };
 
-/** A literal JSON path in DuckDB's form: `$["a b"]` becomes `$."a b"`. */
-export const jsonPath = (argument: Argument | undefined): string => {
-  const path = argument?.text;
-  if (path === undefined) throw new RuleLimit('a JSON path that is no literal');
-  if (!/^\$(\.[A-Za-z_][A-Za-z0-9_]*|\[\d+\]|\["[^"]+"\])*$/.test(path)) throw new RuleLimit(`the JSON path ${path}`);
-  return quoteString(path.replace(/\.([A-Za-z_][A-Za-z0-9_]*)/g, '."$1"').replace(/\["([^"]+)"\]/g, '."$1"'));
+/** A literal JSON path in DuckDB's form, `$."a b"[0]`; undefined where it is no literal. Throws InvalidArgument. */
+export const jsonPath = (argument: Argument | undefined): string | undefined => {
+  if (argument?.text === undefined) return undefined;
+  const steps = readJsonPath(argument.text);
+  if (!steps) throw new InvalidArgument(`Invalid JSON path: '${argument.text}'`);
+  // A number may be a key as well, and a quote has no escape in DuckDB's paths: these are left to the other way.
+  if (steps.some(({ key }) => /["*]/.test(key))) return undefined;
+  return quoteString(`$${steps.map(({ key, index }) => (index === undefined ? `."${key}"` : `[${index}]`)).join('')}`);
 };

@@ -8,6 +8,8 @@ export interface Argument {
   type: TrinoType | undefined;
   /** The text of a string literal, where the argument is one. */
   text: string | undefined;
+  /** The value of an integer literal, where the argument is one. */
+  number: number | undefined;
 }
 
 /** An aggregate's or window function's call: `name(distinct args order nulls) filter over`. */

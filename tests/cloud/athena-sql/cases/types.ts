@@ -65,7 +65,7 @@ export const TYPES: readonly SemanticGroup[] = [
       ["date_diff('day', '2024-01-01', '2024-01-02')", fails('FUNCTION_NOT_FOUND')],
       ["sum('1')", fails('FUNCTION_NOT_FOUND')],
       ['no_such_function(1)', fails('FUNCTION_NOT_FOUND')],
-      ["xxhash64(to_utf8('a'))", fails('NOT_SUPPORTED')],
+      ["checksum(1)", fails('NOT_SUPPORTED')],
       ['row_number()', fails('MISSING_OVER')],
       ['upper(DISTINCT \'a\')', fails('FUNCTION_NOT_AGGREGATE')],
       ["CAST('a' AS string)", fails('TYPE_MISMATCH')],
