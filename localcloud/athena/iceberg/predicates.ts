@@ -59,18 +59,22 @@ const bindExact = (columnScale: number, isInt: boolean, literal: Literal): Bound
   return { comparable, columnValue: isInt ? Number(floored) : floored, lift: (value) => BigInt(value as bigint | number) * factor };
 };
 
+/** A real column may be compared in single precision: there the literal is another number. */
+const bindFloat = (type: 'float' | 'double', value: number): BoundLiteral | undefined => (Number.isFinite(value) ? same(type === 'float' ? Math.fround(value) : value) : undefined);
+
 const bindLiteral = (type: PrimitiveType, literal: Literal): BoundLiteral | undefined => {
   const decimal = decimalOf(type);
   if (literal.type === 'number') {
     if (decimal) return bindExact(decimal.scale, false, literal);
     if (type === 'int' || type === 'long') return bindExact(0, type === 'int', literal);
-    if ((type === 'double' || type === 'float') && Number.isFinite(Number(literal.value))) return same(Number(literal.value));
-    return undefined;
+    return type === 'double' || type === 'float' ? bindFloat(type, Number(literal.value)) : undefined;
   }
   if (literal.type === 'date' || literal.type === 'timestamp') return ['date', 'timestamp', 'timestamptz'].includes(type) ? bindTime(type, literal) : undefined;
   if (literal.type === 'boolean') return type === 'boolean' ? same(literal.value === 'true') : undefined;
   return type === 'string' ? same(literal.value) : undefined;
 };
+
+const orEqual = (op: ColumnPredicate['op']): ColumnPredicate['op'] => (op === '<' ? '<=' : op === '>' ? '>=' : op);
 
 /** A predicate in terms of a schema; undefined where it cannot be used to leave files out. */
 export const bindPredicate = (fields: readonly Field[], predicate: ColumnPredicate): BoundPredicate | undefined => {
@@ -78,13 +82,18 @@ export const bindPredicate = (fields: readonly Field[], predicate: ColumnPredica
   if (!field || !isPrimitive(field.type)) return undefined;
   const { type } = field;
   const literals = predicate.values.map((literal) => bindLiteral(type, literal)).filter((literal) => literal !== undefined);
-  return literals.length === predicate.values.length ? { fieldId: field.id, type, op: predicate.op, literals } : undefined;
+  // a < b in double precision only gives a <= b in single.
+  const op = type === 'float' ? orEqual(predicate.op) : predicate.op;
+  return literals.length === predicate.values.length ? { fieldId: field.id, type, op, literals } : undefined;
 };
+
+/** NaN as a bound tells nothing (old writers put it there), nor does it as a partition's value: engines order it differently. */
+const isUnknown = (bound: Value | undefined): bound is undefined => bound === undefined || Number.isNaN(bound);
 
 /** Whether a value in [lower, upper] can satisfy `value op literal`; an unknown bound is open. */
 const rangeMayMatch = (op: ColumnPredicate['op'], literal: Value, lower: Value | undefined, upper: Value | undefined): boolean => {
-  const least = lower === undefined ? -1 : compareValues(lower, literal);
-  const greatest = upper === undefined ? 1 : compareValues(upper, literal);
+  const least = isUnknown(lower) ? -1 : compareValues(lower, literal);
+  const greatest = isUnknown(upper) ? 1 : compareValues(upper, literal);
   if (op === '<') return least < 0;
   if (op === '<=') return least <= 0;
   if (op === '>') return greatest > 0;
@@ -104,7 +113,7 @@ export const partitionMayMatch = (predicate: BoundPredicate, transform: Transfor
   const isEquality = predicate.op === '=' || predicate.op === 'in';
   if (!keepsOrder(transform) && !(isEquality && transform.kind === 'bucket')) return true;
   // a < b only gives transform(a) <= transform(b)
-  const op = predicate.op === '<' ? '<=' : predicate.op === '>' ? '>=' : predicate.op;
+  const op = orEqual(predicate.op);
   return predicate.literals.some(({ columnValue }) => {
     const transformed = transformValue(transform, predicate.type, columnValue);
     return transformed === undefined || rangeMayMatch(op, transformed, lower, upper);

@@ -9,7 +9,8 @@ export const manifestMayMatch = (predicates: readonly BoundPredicate[], columns:
   columns.every((column, index) => {
     const summary = summaries?.[index];
     if (!summary?.lower_bound || !summary.upper_bound) return true;
-    const [lower, upper] = [fromBinary(column.type, summary.lower_bound), fromBinary(column.type, summary.upper_bound)];
+    const hasNan = (column.type === 'float' || column.type === 'double') && summary.contains_nan !== false;
+    const [lower, upper] = [fromBinary(column.type, summary.lower_bound), hasNan ? undefined : fromBinary(column.type, summary.upper_bound)];
     return predicates.every((predicate) => predicate.fieldId !== column.sourceId || partitionMayMatch(predicate, column.transform, lower, upper));
   });
 
@@ -26,7 +27,9 @@ const boundsMayMatch = (predicate: BoundPredicate, file: DataFile): boolean => {
   if (nulls !== undefined && nulls === file.valueCounts.get(predicate.fieldId)) return false;
   const [lower, upper] = [file.lowerBounds.get(predicate.fieldId), file.upperBounds.get(predicate.fieldId)];
   const read = (bound: Buffer | undefined) => (bound === undefined ? undefined : fromBinary(predicate.type, bound));
-  return columnMayMatch(predicate, read(lower), read(upper));
+  // Bounds leave NaN out, and DuckDB orders it above all numbers: where there may be some, the upper bound is open.
+  const mayBeNan = (predicate.type === 'float' || predicate.type === 'double') && file.nanValueCounts.get(predicate.fieldId) !== 0n;
+  return columnMayMatch(predicate, read(lower), mayBeNan ? undefined : read(upper));
 };
 
 /** Whether a data file can hold rows that satisfy all predicates, by its partition and its column bounds. */

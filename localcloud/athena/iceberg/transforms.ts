@@ -151,7 +151,9 @@ const truncateValue = (width: number, value: Value): Value | undefined => {
 /** Whether a ≤ b implies transform(a) ≤ transform(b): only then does a range of the column limit the partition value. */
 export const keepsOrder = (transform: Transform): boolean => !['bucket', 'void', 'unknown'].includes(transform.kind);
 
-const isoDate = (days: number): string => new Date(days * 86_400_000).toISOString().slice(0, 10);
+/** ISO text of a time without its `Z`; JavaScript writes years beyond 9999 with a sign and six digits. */
+const isoText = (millis: number): string => new Date(millis).toISOString().replace(/^\+0*/, '').slice(0, -1);
+const isoDate = (days: number): string => isoText(days * 86_400_000).split('T')[0] ?? '';
 const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
 /** A partition value as Iceberg writes it into folder names: `2025-01-01`, `2025-01`, `2025-01-01-10`, `null`. */
@@ -170,8 +172,9 @@ export const valueText = (type: PrimitiveType, value: Value): string => {
   if (typeof value === 'bigint' && /^timestamp/.test(type)) {
     const millis = floorDivide(value, 1000n);
     const micros = String(value - millis * 1000n).padStart(3, '0');
-    return `${new Date(Number(millis)).toISOString().slice(0, 23)}${micros}${type === 'timestamptz' ? '+00:00' : ''}`;
+    return `${isoText(Number(millis))}${micros}${type === 'timestamptz' ? '+00:00' : ''}`;
   }
+  if (type === 'time' && typeof value === 'bigint') return valueText('timestamp', value).slice('1970-01-01T'.length);
   const decimal = decimalOf(type);
   if (decimal && typeof value === 'bigint') {
     const digits = String(value < 0n ? -value : value).padStart(decimal.scale + 1, '0');

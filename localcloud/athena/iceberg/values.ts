@@ -15,7 +15,8 @@ export const microsOf = (value: string): bigint | undefined => {
   const match = TIMESTAMP.exec(value);
   if (!match) return undefined;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = ''] = match;
-  const millis = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  // Date.UTC takes years below 100 for those of the twentieth century.
+  const millis = new Date(0).setUTCFullYear(Number(year), Number(month) - 1, Number(day)) + ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000;
   return Number.isNaN(millis) ? undefined : BigInt(millis) * 1000n + BigInt(fraction.padEnd(6, '0'));
 };
 
@@ -48,6 +49,8 @@ export const parseValue = (type: PrimitiveType, value: string): Value | undefine
     case 'float':
     case 'double':
       return floatOf(value);
+    case 'time':
+      return microsOf(`1970-01-01 ${value}`);
     case 'date': {
       const micros = microsOf(value);
       return micros === undefined ? undefined : Number(floorDivide(micros, MICROS_PER_DAY));
@@ -127,7 +130,7 @@ export const fromBinary = (type: PrimitiveType, bytes: Buffer): Value => {
 const BOUND_LENGTH = 16;
 
 /** The next greater string of the same or fewer code points; undefined where there is none. */
-const successor = (codePoints: readonly string[]): string | undefined => {
+const nextString = (codePoints: readonly string[]): string | undefined => {
   for (let i = codePoints.length - 1; i >= 0; i -= 1) {
     let next = (codePoints[i]?.codePointAt(0) ?? 0) + 1;
     if (next === 0xd800) next = 0xe000; // surrogates are no characters
@@ -136,16 +139,28 @@ const successor = (codePoints: readonly string[]): string | undefined => {
   return undefined;
 };
 
+/** The next greater bytes of the same or smaller length; undefined where there are none. */
+const nextBytes = (bytes: Buffer): Buffer | undefined => {
+  const last = bytes.findLastIndex((byte) => byte < 0xff);
+  return last < 0 ? undefined : Buffer.concat([bytes.subarray(0, last), Buffer.from([(bytes[last] ?? 0) + 1])]);
+};
+
 /**
- * A column bound for a manifest. Strings are cut to 16 code points as Iceberg's default metrics mode `truncate(16)` does; an
- * upper bound is then raised so that it stays one. undefined where no bound can be given.
+ * A column bound for a manifest. Strings are cut to 16 code points and bytes to 16 of them, as Iceberg's default metrics mode
+ * `truncate(16)` does; an upper bound is then raised so that it stays one. undefined where no bound can be given. Zero is written
+ * with the sign that makes it a bound for readers that order -0.0 before 0.0 (spec "Data File Fields").
  */
 export const boundOf = (type: PrimitiveType, value: Value, side: 'lower' | 'upper'): Buffer | undefined => {
+  if (value === 0 && (type === 'float' || type === 'double')) return toBinary(type, side === 'lower' ? -0 : 0);
+  if (Buffer.isBuffer(value) && value.length > BOUND_LENGTH) {
+    const head = value.subarray(0, BOUND_LENGTH);
+    return side === 'lower' ? head : nextBytes(head);
+  }
   if (type !== 'string' || typeof value !== 'string') return toBinary(type, value);
   const codePoints = Array.from(value);
   if (codePoints.length <= BOUND_LENGTH) return toBinary(type, value);
   const head = codePoints.slice(0, BOUND_LENGTH);
-  const bound = side === 'lower' ? head.join('') : successor(head);
+  const bound = side === 'lower' ? head.join('') : nextString(head);
   return bound === undefined ? undefined : toBinary(type, bound);
 };
 

@@ -5,6 +5,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { IcebergError } from './errors.ts';
 import { CONTENT } from './manifests.ts';
 import type { DataFile } from './manifests.ts';
+import { metricsOf } from './metrics.ts';
+import type { WrittenFile } from './metrics.ts';
 import { syncFiles } from './new-file.ts';
 import type { Partition, PartitionColumn } from './partitions.ts';
 import type { TableFiles } from './session.ts';
@@ -14,7 +16,7 @@ import { partitionText, transformSql } from './transforms.ts';
 import { leavesOf } from './types.ts';
 import type { Field, Leaf } from './types.ts';
 import { endWhenSettled, markUnderWay, settled } from './under-way.ts';
-import { boundOf, parseValue } from './values.ts';
+import { parseValue } from './values.ts';
 
 /** Athena's limit: https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html; Trino's text. */
 const MAX_OPEN_PARTITIONS = 100;
@@ -22,15 +24,6 @@ const MAX_OPEN_PARTITIONS = 100;
 export interface WriteOptions {
   /** False for a rewrite of rows that are in the table already: no new partition comes of it. */
   limitPartitions: boolean;
-}
-
-/** A row of COPY … RETURN_STATS. */
-export interface WrittenFile {
-  filename: string;
-  count: string;
-  file_size_bytes: string;
-  column_statistics: { key: string; value: { key: string; value: string | null }[] }[] | null;
-  partition_keys: { key: string; value: string | null }[] | null;
 }
 
 const partitionAlias = (index: number): string => `__partition_${index}`;
@@ -60,37 +53,6 @@ const copySql = (table: IcebergTable, select: string, columns: readonly Partitio
   return `COPY (${projected}) TO ${text(target)} (${options.join(', ')})`;
 };
 
-/** Counts, sizes and bounds of a written file, from the statistics DuckDB returns of it. */
-export const metricsOf = (written: WrittenFile, leaves: ReadonlyMap<string, Leaf>): Pick<DataFile, 'columnSizes' | 'valueCounts' | 'nullValueCounts' | 'lowerBounds' | 'upperBounds'> => {
-  const metrics = {
-    columnSizes: new Map<number, bigint>(),
-    valueCounts: new Map<number, bigint>(),
-    nullValueCounts: new Map<number, bigint>(),
-    lowerBounds: new Map<number, Buffer>(),
-    upperBounds: new Map<number, Buffer>(),
-  };
-  for (const { key, value } of written.column_statistics ?? []) {
-    const leaf = leaves.get(key);
-    if (!leaf) continue;
-    const statistic = new Map(value.map((pair) => [pair.key, pair.value]));
-    metrics.columnSizes.set(leaf.id, BigInt(statistic.get('column_size_bytes') ?? 0));
-    if (leaf.repeated) continue;
-    metrics.valueCounts.set(leaf.id, BigInt(statistic.get('num_values') ?? 0)); // nulls are counted among the values, here as in Iceberg
-    metrics.nullValueCounts.set(leaf.id, BigInt(statistic.get('null_count') ?? 0));
-    // DuckDB's min and max leave NaN out, but order it last: a file with NaN gets no bounds.
-    if (statistic.get('has_nan') === 'true') continue;
-    setBound(metrics.lowerBounds, leaf, statistic.get('min'), 'lower');
-    setBound(metrics.upperBounds, leaf, statistic.get('max'), 'upper');
-  }
-  return metrics;
-};
-
-const setBound = (bounds: Map<number, Buffer>, leaf: Leaf, value: string | null | undefined, side: 'lower' | 'upper'): void => {
-  const parsed = value === null || value === undefined ? undefined : parseValue(leaf.type, value);
-  const bound = parsed === undefined ? undefined : boundOf(leaf.type, parsed, side);
-  if (bound) bounds.set(leaf.id, bound);
-};
-
 const partitionOf = (written: WrittenFile, columns: readonly PartitionColumn[]): Partition => {
   const keys = new Map((written.partition_keys ?? []).map(({ key, value }) => [key, value]));
   return columns.map((column, index) => {
@@ -117,11 +79,12 @@ const checkRequired = (fields: readonly Field[], written: readonly DataFile[]): 
   }
 };
 
-const place = (table: IcebergTable, written: WrittenFile, columns: readonly PartitionColumn[], leaves: ReadonlyMap<string, Leaf>): DataFile => {
+const place = async (connection: DuckDBConnection, table: IcebergTable, written: WrittenFile, columns: readonly PartitionColumn[], leaves: ReadonlyMap<string, Leaf>): Promise<DataFile> => {
   const partition = partitionOf(written, columns);
   const folder = ['data', partitionFolder(columns, partition)].filter(Boolean).join('/');
   const uri = `${table.location}/${folder}/${randomUUID()}.parquet`;
   const file = table.files.fileOf(uri);
+  const metrics = await metricsOf(connection, written, written.filename, leaves);
   mkdirSync(path.dirname(file), { recursive: true });
   renameSync(written.filename, file);
   return {
@@ -131,8 +94,7 @@ const place = (table: IcebergTable, written: WrittenFile, columns: readonly Part
     partition,
     recordCount: BigInt(written.count),
     sizeInBytes: BigInt(written.file_size_bytes),
-    ...metricsOf(written, leaves),
-    nanValueCounts: new Map(),
+    ...metrics,
     splitOffsets: null,
     equalityIds: null,
     sortOrderId: 0,
@@ -162,7 +124,7 @@ export const writeData = async (connection: DuckDBConnection, table: IcebergTabl
       throw new IcebergError('ICEBERG_TOO_MANY_OPEN_PARTITIONS', `Exceeded limit of ${MAX_OPEN_PARTITIONS} open writers for partitions`);
     }
     const leaves = leavesOf(fields);
-    for (const row of written) files.push(place(table, row, columns, leaves));
+    for (const row of written) files.push(await place(connection, table, row, columns, leaves));
     checkRequired(fields, files);
     const localFiles = files.map((file) => table.files.fileOf(file.path));
     await syncFiles(localFiles);

@@ -5,6 +5,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { FILE_PATH, POSITION } from './delete-files.ts';
 import { CONTENT } from './manifests.ts';
 import type { DataFile, ManifestEntry } from './manifests.ts';
+import { metricsOf } from './metrics.ts';
+import type { Metrics, WrittenFile } from './metrics.ts';
 import { syncFiles } from './new-file.ts';
 import { fieldIdsOf, query, text } from './sql.ts';
 import type { PlacedFile } from './summary.ts';
@@ -12,8 +14,7 @@ import type { IcebergTable } from './table.ts';
 import { leavesOf } from './types.ts';
 import { endWhenSettled, markUnderWay } from './under-way.ts';
 import { toBinary } from './values.ts';
-import { codecOf, discard, metricsOf } from './write-data.ts';
-import type { WrittenFile } from './write-data.ts';
+import { codecOf, discard } from './write-data.ts';
 
 /** Of which rows to write delete files: a DuckDB table with `__file` (local path) and `__position`, each pair once. */
 export interface DeletedRows {
@@ -31,8 +32,7 @@ const uriOf = (table: IcebergTable, dataFile: string): string => {
   return `${folder}/${randomUUID()}-deletes.parquet`;
 };
 
-const describe = (written: WrittenFile, uri: string, entry: ManifestEntry): DataFile => {
-  const metrics = metricsOf(written, LEAVES);
+const describe = (written: WrittenFile, metrics: Metrics, uri: string, entry: ManifestEntry): DataFile => {
   // Never cut: equal bounds tell a reader which data file it is about, before it opens anything.
   const bound = toBinary('string', entry.file.path);
   return {
@@ -45,7 +45,6 @@ const describe = (written: WrittenFile, uri: string, entry: ManifestEntry): Data
     sizeInBytes: BigInt(written.file_size_bytes),
     lowerBounds: new Map([...metrics.lowerBounds, [FILE_PATH.id, bound]]),
     upperBounds: new Map([...metrics.upperBounds, [FILE_PATH.id, bound]]),
-    nanValueCounts: new Map(),
     splitOffsets: null,
     equalityIds: null,
     sortOrderId: null, // a position delete file is sorted by file and position, no sort order of the table (spec "Sorting")
@@ -59,8 +58,9 @@ const writeOne = async (connection: DuckDBConnection, table: IcebergTable, rows:
   mkdirSync(path.dirname(target), { recursive: true });
   const select = `SELECT ${text(entry.file.path)} AS ${FILE_PATH.name}, __position AS ${POSITION.name} FROM ${rows} WHERE __file = ${text(table.files.fileOf(entry.file.path))} ORDER BY __position`;
   const options = ['FORMAT parquet', `COMPRESSION ${codecOf(table)}`, 'RETURN_STATS', `FIELD_IDS ${fieldIdsOf(COLUMNS)}`, "KV_METADATA {'delete-type': 'position'}"];
-  const [written] = await query(connection, `COPY (${select}) TO ${text(target)} (${options.join(', ')})`);
-  return describe(written as unknown as WrittenFile, uri, entry);
+  const [row] = await query(connection, `COPY (${select}) TO ${text(target)} (${options.join(', ')})`);
+  const written = row as unknown as WrittenFile;
+  return describe(written, await metricsOf(connection, written, target, LEAVES), uri, entry);
 };
 
 /**
