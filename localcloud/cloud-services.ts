@@ -103,15 +103,18 @@ const createStorage = ({ dataDir, region, clock, timers, endpoint, options, own 
 };
 
 /** What computes on it, and what tells functions. */
-const createComputing = ({ dataDir, region, clock, options, own }: Ground, { store, glue, cloudWatch, sqs }: Storage): Computing => {
+const createComputing = ({ dataDir, region, clock, timers, options, own }: Ground, { store, glue, kinesis, cloudWatch, sqs }: Storage): Computing => {
   const folders = { stateFolder: path.join(dataDir, 'athena'), temporaryFolder: path.join(dataDir, 'tmp') };
   const limits = options.athena ? { limits: options.athena } : {};
   const athena = own(new AthenaService({ store, catalog: glue.catalog, clock, ...folders, ...limits }));
-  const lambda = own(new LambdaService({ dataDir, region, clock, logs: cloudWatch }));
+  const publisher = { publish: async (topicArn: string, message: string, subject?: string) => sns.publish(topicArn, message, subject) };
+  const destinations = { queues: sqs, publisher, objects: store };
+  const lambda = own(new LambdaService({ dataDir, region, clock, timers, logs: cloudWatch, destinations, sources: { queues: sqs, streams: kinesis } }));
   const deliver = (name: string, event: unknown): void => lambda.accept(name, JSON.stringify(event));
   const onProblem = ({ topicArn, endpoint }: Subscription, problem: unknown): void =>
     cloudWatch.write('/aws/sns', `ERROR\t${topicArn} could not be delivered to ${endpoint}: ${String(problem)}`);
-  return { athena, lambda, sns: own(new SnsService({ dataDir, region, clock, deliver, queues: sqs, onProblem })) };
+  const sns = own(new SnsService({ dataDir, region, clock, deliver, queues: sqs, onProblem }));
+  return { athena, lambda, sns };
 };
 
 /** What moves data and drives the others. */

@@ -7,9 +7,17 @@ import { printingTo } from './printed-output.ts';
 export const MAX_PAYLOAD_BYTES = 6_291_556;
 
 /** What a function's run came to. The payload of a failure has the shape in which Lambda answers a thrown error. */
-export type InvocationOutcome = { ok: true; payload: string } | { ok: false; payload: string; errorType: string; errorMessage: string };
+export type InvocationOutcome = Ending & {
+  /** What the run wrote to its log, its newest lines. */
+  lines: readonly string[];
+};
 
-const failure = (errorType: string, errorMessage: string, trace?: readonly string[]): InvocationOutcome => ({
+type Ending = { ok: true; payload: string } | { ok: false; payload: string; errorType: string; errorMessage: string };
+
+/** Lines kept for whoever asks for the tail of the log. */
+const KEPT_LINES = 200;
+
+const failure = (errorType: string, errorMessage: string, trace?: readonly string[]): Ending => ({
   ok: false,
   errorType,
   errorMessage,
@@ -31,7 +39,12 @@ export const runFunction = async (
 ): Promise<InvocationOutcome> => {
   const requestId = randomUUID();
   const logGroup = `/aws/lambda/${definition.name}`;
-  const log = (line: string): void => logs.write(logGroup, line);
+  const lines: string[] = [];
+  const log = (line: string): void => {
+    logs.write(logGroup, line);
+    lines.push(line);
+    if (lines.length > KEPT_LINES) lines.shift();
+  };
   const startedMs = performance.now();
   log(`START RequestId: ${requestId} Version: $LATEST`);
   const context = contextOf(definition, functionArn, requestId, startedMs);
@@ -41,7 +54,7 @@ export const runFunction = async (
   log(
     `REPORT RequestId: ${requestId}\tDuration: ${duration} ms\tMemory Size: ${definition.memoryMb ?? 128} MB${outcome.ok ? '' : '\tStatus: error'}`,
   );
-  return outcome;
+  return { ...outcome, lines };
 };
 
 const contextOf = (definition: FunctionDefinition, functionArn: string, requestId: string, startedMs: number): FunctionContext => ({
@@ -62,7 +75,7 @@ const settle = async (
   context: FunctionContext,
   requestId: string,
   log: (line: string) => void,
-): Promise<InvocationOutcome> => {
+): Promise<Ending> => {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<typeof TIMED_OUT>(
     (resolve) => (timer = setTimeout(() => resolve(TIMED_OUT), definition.timeoutSeconds * 1000)),
@@ -85,7 +98,7 @@ const settle = async (
   }
 };
 
-const answered = (answer: unknown): InvocationOutcome => {
+const answered = (answer: unknown): Ending => {
   const payload = JSON.stringify(answer ?? null) as string | undefined;
   if (payload === undefined) return failure('Runtime.MarshalError', 'Unable to stringify response body');
   const size = Buffer.byteLength(payload);
@@ -98,7 +111,7 @@ const answered = (answer: unknown): InvocationOutcome => {
 };
 
 /** The shape in which the Node.js runtime answers a thrown error: name, message and stack by lines; anything else is quoted. */
-const thrown = (error: unknown, log: (line: string) => void): InvocationOutcome => {
+const thrown = (error: unknown, log: (line: string) => void): Ending => {
   if (!(error instanceof Error) && !isErrorLike(error)) {
     log(`ERROR\tInvoke Error \t${JSON.stringify(error)}`);
     return failure(typeof error, typeof error === 'string' ? error : JSON.stringify(error));

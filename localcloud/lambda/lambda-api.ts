@@ -1,8 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError, notImplemented } from '../core/errors.ts';
+import { isObject } from '../core/json-input.ts';
+import type { JsonObject } from '../core/json-input.ts';
 import { readBody, sendJsonError } from '../core/json-protocol.ts';
 import type { RequestHandler } from '../core/service.ts';
+import type { EventInvokeConfigs } from './event-invoke-config.ts';
+import type { EventSources } from './event-sources/event-sources.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 import type { InvocationOutcome } from './invocation.ts';
 
@@ -13,13 +17,20 @@ export interface LambdaFunctions {
   arnOf(name: string): string;
   run(name: string, payload: string): Promise<InvocationOutcome>;
   accept(name: string, payload: string): void;
+  readonly eventInvokeConfigs: Pick<EventInvokeConfigs, 'answer'>;
+  readonly eventSources: Pick<EventSources, 'answer'> | undefined;
 }
 
+const CONFIG_PATH = /^\/2019-09-25\/functions\/([^/]+)\/event-invoke-config$/;
+const MAPPING_PATH = /^\/2015-03-31\/event-source-mappings(?:\/([^/]*))?$/;
 const FUNCTION_PATH = /^\/2015-03-31\/functions\/([^/]+)(\/invocations|\/configuration)?$/;
 /** Lambda's limit of the payload of an asynchronous event. */
 const MAX_EVENT_BYTES = 1 << 20;
 
-/** Lambda's REST API, https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html: Invoke, ListFunctions, GetFunction, GetFunctionConfiguration. */
+/**
+ * Lambda's REST API, https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html: Invoke, ListFunctions, GetFunction,
+ * GetFunctionConfiguration, event source mappings, and how events are retried.
+ */
 export const lambdaApi = (functions: LambdaFunctions): RequestHandler => {
   return async (request, response) => {
     try {
@@ -31,10 +42,15 @@ export const lambdaApi = (functions: LambdaFunctions): RequestHandler => {
 };
 
 const answer = async (functions: LambdaFunctions, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const { pathname } = url;
   const body = await readBody(request);
   if (request.method === 'GET' && pathname.replace(/\/$/, '') === '/2015-03-31/functions') {
     sendAnswer(response, 200, JSON.stringify({ Functions: functions.definitions().map(({ name }) => configurationOf(functions, name)) }));
+    return;
+  }
+  if (CONFIG_PATH.test(pathname) || MAPPING_PATH.test(pathname)) {
+    answerConfiguration(functions, request.method ?? 'GET', url, body, response);
     return;
   }
   const match = FUNCTION_PATH.exec(pathname);
@@ -50,6 +66,35 @@ const answer = async (functions: LambdaFunctions, request: IncomingMessage, resp
     );
   else throw notImplemented('Lambda', `${request.method ?? 'GET'} ${pathname}`);
 };
+
+/** What is kept for a function: its mappings, and how its events are retried. */
+const answerConfiguration = (functions: LambdaFunctions, method: string, url: URL, body: Buffer, response: ServerResponse): void => {
+  const input = parseInput(body);
+  const name = CONFIG_PATH.exec(url.pathname)?.[1];
+  if (name !== undefined) {
+    const functionName = functions.find(decodeURIComponent(name)).definition.name;
+    const answered = functions.eventInvokeConfigs.answer(method, functionName, functions.arnOf(functionName), input);
+    sendAnswer(response, answered === undefined ? 204 : 200, answered === undefined ? '' : JSON.stringify(answered));
+    return;
+  }
+  const answered = functions.eventSources?.answer(method, MAPPING_PATH.exec(url.pathname)?.[1] ?? '', input, url.searchParams);
+  if (answered === undefined) throw notImplemented('Lambda', `${method} ${url.pathname}`);
+  sendAnswer(response, method === 'GET' ? 200 : 202, JSON.stringify(answered));
+};
+
+const parseInput = (body: Buffer): JsonObject => {
+  if (body.length === 0) return {};
+  const text = body.toString('utf8');
+  const input: unknown = isJson(text) ? JSON.parse(text) : undefined;
+  if (!isObject(input)) throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json');
+  return input;
+};
+
+const LOG_TAIL_BYTES = 4_096;
+
+/** The end of what the function printed, where the caller asks for it. */
+const logTail = (request: IncomingMessage, { lines }: InvocationOutcome): Record<string, string> =>
+  request.headers['x-amz-log-type'] === 'Tail' ? { 'x-amz-log-result': Buffer.from(lines.map((line) => `${line}\n`).join('')).subarray(-LOG_TAIL_BYTES).toString('base64') } : {};
 
 const invoke = async (
   functions: LambdaFunctions,
@@ -83,6 +128,7 @@ const invoke = async (
   sendAnswer(response, 200, outcome.payload, {
     'x-amz-executed-version': '$LATEST',
     ...(outcome.ok ? {} : { 'x-amz-function-error': 'Unhandled' }),
+    ...logTail(request, outcome),
   });
 };
 

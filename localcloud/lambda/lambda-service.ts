@@ -3,12 +3,20 @@ import { AwsError } from '../core/errors.ts';
 import type { FunctionInvoker, FunctionResult, LogSink } from '../core/ports.ts';
 import { arn } from '../core/service.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { processTimers } from '../core/timers.ts';
+import type { Timers } from '../core/timers.ts';
+import { sendToDestination } from './destinations.ts';
+import type { DestinationPorts } from './destinations.ts';
+import { EventInvokeConfigs } from './event-invoke-config.ts';
 import { EventQueue } from './event-queue.ts';
-import type { QueuedEvent } from './event-queue.ts';
+import { EventRunner } from './event-runner.ts';
+import { EventSources } from './event-sources/event-sources.ts';
+import type { SourcePorts } from './event-sources/event-sources.ts';
 import type { FunctionDefinition, FunctionHandler } from './function-definition.ts';
 import { MAX_PAYLOAD_BYTES, runFunction } from './invocation.ts';
 import type { InvocationOutcome } from './invocation.ts';
 import { lambdaApi } from './lambda-api.ts';
+import { pause } from './pause.ts';
 import { captureOutput, releaseOutput } from './printed-output.ts';
 import { Semaphore } from './semaphore.ts';
 
@@ -19,6 +27,11 @@ export interface LambdaOptions {
   logs: LogSink;
   /** Waits before the two retries of an asynchronous event; AWS waits one and two minutes. Default 1 s and 2 s. */
   retryDelaysMs?: readonly number[];
+  timers?: Timers;
+  /** Where records of asynchronous invocations and of failed batches go; without them such destinations fail. */
+  destinations?: DestinationPorts;
+  /** Queues and streams for event source mappings; without them mappings are refused. */
+  sources?: SourcePorts;
 }
 
 interface Registered {
@@ -42,7 +55,11 @@ export class LambdaService implements Service, FunctionInvoker {
   private readonly options: LambdaOptions;
   private readonly functions = new Map<string, Registered>();
   private readonly queue: EventQueue;
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly events: EventRunner;
+  readonly eventInvokeConfigs: EventInvokeConfigs;
+  /** undefined: no sources are wired. */
+  readonly eventSources: EventSources | undefined;
+  private readonly timers: Timers;
   private readonly invocations = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   /** Callers that wait for a function of a name. */
@@ -50,7 +67,12 @@ export class LambdaService implements Service, FunctionInvoker {
 
   constructor(options: LambdaOptions) {
     this.options = options;
-    this.queue = new EventQueue(path.join(options.dataDir, 'lambda', 'events'));
+    const folder = path.join(options.dataDir, 'lambda');
+    this.timers = options.timers ?? processTimers(() => this.now());
+    this.queue = new EventQueue(path.join(folder, 'events'));
+    this.eventInvokeConfigs = new EventInvokeConfigs(path.join(folder, 'event-invoke-configs.json'), () => this.now());
+    this.events = this.createEventRunner();
+    this.eventSources = options.sources && this.createEventSources(folder, options.sources);
     this.handle = lambdaApi(this);
     captureOutput();
   }
@@ -67,7 +89,7 @@ export class LambdaService implements Service, FunctionInvoker {
     });
     for (const waiting of this.arrivals.get(definition.name) ?? []) waiting.abort();
     this.arrivals.delete(definition.name);
-    for (const event of this.queue.leftOver(definition.name)) this.runLater(event);
+    for (const event of this.queue.leftOver(definition.name)) this.events.start(event);
   }
 
   /** Resolves when the function is known, or after so many milliseconds, or when the service stops. */
@@ -76,7 +98,7 @@ export class LambdaService implements Service, FunctionInvoker {
     if (this.functions.has(functionName)) return;
     const waiting = new AbortController();
     this.arrivals.set(functionName, [...(this.arrivals.get(functionName) ?? []), waiting]);
-    await pause(timeoutMs, AbortSignal.any([waiting.signal, this.stopping.signal]));
+    await pause(this.timers, timeoutMs, AbortSignal.any([waiting.signal, this.stopping.signal]));
   }
 
   /** Lets those who wait for a function that is not known yet go on without it. */
@@ -138,31 +160,45 @@ export class LambdaService implements Service, FunctionInvoker {
 
   /** Accepts an event to be run now, and twice more where it fails. It is on disk when this returns. */
   accept(name: string, payload: string): void {
-    this.runLater(this.queue.add(this.find(name).definition.name, payload, this.now()));
+    this.events.start(this.queue.add(this.find(name).definition.name, payload, this.now()));
   }
 
-  private runLater(event: QueuedEvent): void {
-    const run = this.runWithRetries(event);
-    this.underWay.add(run);
-    void run.finally(() => this.underWay.delete(run));
+  private createEventRunner(): EventRunner {
+    const { logs, retryDelaysMs = [1_000, 2_000], destinations } = this.options;
+    return new EventRunner({
+      queue: this.queue,
+      configs: this.eventInvokeConfigs,
+      timers: this.timers,
+      logs,
+      retryDelaysMs,
+      run: (name, payload) => this.run(name, payload),
+      accept: (name, payload) => this.accept(name, payload),
+      arnOf: (name) => this.arnOf(name),
+      destinations,
+    });
   }
 
-  private async runWithRetries(event: QueuedEvent): Promise<void> {
-    const delays = this.options.retryDelaysMs ?? [1_000, 2_000];
-    for (let attempt = 0; ; attempt++) {
-      const outcome = await this.run(event.functionName, event.payload);
-      const delay = delays[attempt];
-      if (outcome.ok || delay === undefined) {
-        if (!outcome.ok)
-          this.options.logs.write(
-            `/aws/lambda/${event.functionName}`,
-            `ERROR\tEvent ${event.id} given up after ${attempt + 1} attempts: ${outcome.payload}`,
-          );
-        this.queue.remove(event);
-        return;
-      }
-      await pause(delay, this.stopping.signal);
-      if (this.stopping.signal.aborted) return; // the file stays: the next process goes on
+  private createEventSources(folder: string, sources: SourcePorts): EventSources {
+    const functions = {
+      resolve: (name: string) => {
+        const { definition } = this.find(name);
+        return { functionName: definition.name, timeoutSeconds: definition.timeoutSeconds };
+      },
+      isRegistered: (name: string) => this.functions.has(name),
+      arnOf: (name: string) => this.arnOf(name),
+      invoke: (name: string, payload: string) => this.run(name, payload),
+      sendFailure: (destinationArn: string, record: unknown, key: string) => this.sendFailure(destinationArn, record, key),
+    };
+    return new EventSources({ dataDir: folder, region: this.options.region, timers: this.timers, sources, functions });
+  }
+
+  /** A destination that does not take a record is told of in the log; the source goes on, as on AWS. */
+  private async sendFailure(destinationArn: string, record: unknown, key: string): Promise<void> {
+    try {
+      if (!this.options.destinations) throw new Error('destinations are not wired in this cloud');
+      await sendToDestination(destinationArn, record, key, this.options.destinations, (name, payload) => this.accept(name, payload));
+    } catch (error) {
+      this.options.logs.write('/aws/lambda', `ERROR\tThe destination ${destinationArn} did not take a failed batch: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
@@ -176,28 +212,13 @@ export class LambdaService implements Service, FunctionInvoker {
    */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.all(this.underWay);
+    const sources = this.eventSources?.stop();
+    await this.events.stop();
     const patience = new AbortController();
-    await Promise.race([Promise.all(this.invocations), pause(STOP_PATIENCE_MS, patience.signal)]);
+    await Promise.race([Promise.all([sources, ...this.invocations]), pause(processTimers(() => this.now()), STOP_PATIENCE_MS, patience.signal)]);
     patience.abort();
     releaseOutput();
   }
 }
 
 const STOP_PATIENCE_MS = 3_000;
-
-/** Resolves after so many milliseconds, or at once when aborted. */
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end, { once: true });
-  });

@@ -65,7 +65,7 @@ export class SqsService implements Service, QueueSender, QueueConsumer {
   }
 
   async receive(queueArn: string, limit: number, signal: AbortSignal): Promise<QueueMessage[]> {
-    const messages = await this.queue(queueArn).receive({ limit, waitSeconds: POLL_SECONDS, signal: AbortSignal.any([signal, this.stopping.signal]) });
+    const messages = await this.queue(queueArn).receive({ limit, waitSeconds: POLL_SECONDS, signal });
     return messages.map((message) => ({
       messageId: message.id,
       receiptHandle: handleOf(message),
@@ -80,7 +80,7 @@ export class SqsService implements Service, QueueSender, QueueConsumer {
     return this.queue(queueArn).delete(receiptHandles);
   }
 
-  /** Ends long polls, so that the gateway need not wait for them. */
+  /** Ends long polls of the API, so that the gateway need not wait for them. */
   endWaiting(): void {
     this.stopping.abort();
   }
