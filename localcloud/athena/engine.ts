@@ -52,15 +52,9 @@ export class AthenaEngine {
     }
     const statement = parseStatement(sql);
     if (statement.kind === 'createTable') checkCreateTable(statement);
-    if (statement.kind !== 'dml') return statement;
-    const { SqlError: GrammarError, translate } = await import('./sql/index.ts');
-    try {
-      translate(statement.sql, parameters === undefined ? {} : { parameters });
-    } catch (error) {
-      // Only the grammar is checked now; what the tables have to say comes when the query runs.
-      if (!(error instanceof GrammarError)) throw error;
-      if (error.errorName === 'SYNTAX_ERROR') throw toFailure(error);
-    }
+    if (statement.kind === 'prepare') await this.check(statement.sql);
+    const text = grammarOf(statement);
+    if (text !== undefined) await checkGrammar(text, parameters);
     return statement;
   }
 
@@ -157,6 +151,33 @@ export class AthenaEngine {
     return this.run(parseStatement(known.query), new StatementRun(this.parts, context, run.sink));
   }
 }
+
+/** The part of a statement that Trino's grammar reads. */
+const grammarOf = (statement: Statement): string | undefined => {
+  switch (statement.kind) {
+    case 'dml':
+      return statement.sql;
+    case 'createTableAs':
+    case 'createView':
+    case 'unload':
+      return statement.query;
+    case 'explain':
+      return parseStatement(statement.query).kind === 'dml' ? statement.query : undefined;
+    default:
+      return undefined;
+  }
+};
+
+/** Only the grammar is checked before a query runs; what the tables have to say comes when it does. @throws AthenaFailure */
+const checkGrammar = async (sql: string, parameters: readonly string[] | undefined): Promise<void> => {
+  const { SqlError: GrammarError, translate } = await import('./sql/index.ts');
+  try {
+    translate(sql, parameters === undefined ? {} : { parameters });
+  } catch (error) {
+    if (!(error instanceof GrammarError)) throw error;
+    if (error.errorName === 'SYNTAX_ERROR') throw toFailure(error);
+  }
+};
 
 /** Part `sql`'s errors carry Trino's name in their message already; Athena adds a few words to one of them. */
 const toFailure = (error: SqlError): AthenaFailure =>

@@ -16,7 +16,7 @@ const PATTERN = /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|(?<string>'(?:[^']|'')*')|(?<quot
 /** A syntax error as Athena words it: `line 1:8: mismatched input 'X'. Expecting: …`. Such a statement is rejected before it becomes a query. */
 export class StatementSyntaxError extends AthenaFailure {
   constructor(sql: string, offset: number, text: string) {
-    super('SYNTAX_ERROR', `${positionOf(sql, offset)}: ${text}`);
+    super('SYNTAX_ERROR', `SYNTAX_ERROR: ${positionOf(sql, offset)}: ${text}`);
   }
 }
 
