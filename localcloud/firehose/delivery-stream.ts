@@ -7,6 +7,7 @@ import type { DeliveryReport } from './types.ts';
 
 export interface DeliveryStreamSettings {
   name: string;
+  versionId: number;
   destination: Destination;
   bufferSeconds: number;
   onProblem: (problem: Error) => void;
@@ -22,7 +23,7 @@ const BACKOFF_MS = { first: 1_000, most: 60_000 };
  */
 export class DeliveryStream {
   readonly source: Source;
-  private readonly settings: DeliveryStreamSettings;
+  private settings: DeliveryStreamSettings;
   private readonly ports: DeliveryPorts;
   private buffer: SourceRecord[] = [];
   private bufferBytes = 0;
@@ -91,13 +92,21 @@ export class DeliveryStream {
     this.bufferBytes = 0;
     if (records.length === 0) return emptyReport();
     try {
-      const report = await deliver(this.settings.name, records, this.settings.destination, this.ports);
+      const report = await deliver(this.settings, records, this.settings.destination, this.ports);
       this.source.commit();
       return report;
     } catch (error) {
       this.source.rewind();
       throw error;
     }
+  }
+
+  /** What is buffered, and what comes, is delivered by new settings; a delivery under way ends by the old ones. */
+  reconfigure(settings: DeliveryStreamSettings): Promise<void> {
+    return this.exclusively(async () => {
+      await Promise.resolve();
+      this.settings = settings;
+    });
   }
 
   /** Delivers everything the source holds now. Throws what stopped a delivery; the records are then still in the source. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { CatalogReader, ObjectStore } from '../core/ports.ts';
 import type { Clock } from '../core/service.ts';
-import type { Destination } from './destination.ts';
+import type { Compression, Destination } from './destination.ts';
 import { FormatConversion } from './format-conversion.ts';
 import { formatTime, renderPrefix } from './prefix.ts';
 import { renderErrorObject } from './records.ts';
@@ -21,38 +21,55 @@ export const emptyReport = (): DeliveryReport => ({ recordsIn: 0, recordsDeliver
 
 const oldestArrival = (sources: readonly SourceRecord[]): Date => new Date(sources.reduce((oldest, source) => Math.min(oldest, source.arrival.getTime()), Number.POSITIVE_INFINITY));
 
-/** `<stream>-1-2026-01-31-10-15-00-<uuid>`, as AWS names objects. */
-const objectName = (deliveryStream: string, time: Date): string => `${deliveryStream}-1-${formatTime('yyyy-MM-dd-HH-mm-ss', time)}-${randomUUID()}`;
+/** Which stream delivers, and its version: 1, and one more after each change of its destination. */
+export interface DeliveredBy {
+  name: string;
+  versionId: number;
+}
+
+/** `<stream>-<version>-2026-01-31-10-15-00-<uuid>` (https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html). */
+const objectName = ({ name, versionId }: DeliveredBy, time: Date, timeZone: string | undefined): string =>
+  `${name}-${versionId}-${formatTime('yyyy-MM-dd-HH-mm-ss', time, timeZone)}-${randomUUID()}`;
+
+const compressed = (body: Buffer, compression: Compression): Buffer => (compression === 'GZIP' ? gzipSync(body) : body);
+const extensionOf = (compression: Compression): string => (compression === 'GZIP' ? '.gz' : '');
 
 /** Brings one buffer of records to S3. When it resolves, every record lies in an object, or the function dropped it. */
-export const deliver = async (name: string, records: readonly SourceRecord[], destination: Destination, ports: DeliveryPorts): Promise<DeliveryReport> => {
+export const deliver = async (stream: DeliveredBy, records: readonly SourceRecord[], destination: Destination, ports: DeliveryPorts): Promise<DeliveryReport> => {
   const report = { ...emptyReport(), recordsIn: records.length };
+  const { timeZone } = destination;
+  const put = async (bucket: string, prefix: string, suffix: string, sources: readonly SourceRecord[], body: Buffer, errorOutputType?: ErrorOutputType): Promise<void> => {
+    const time = oldestArrival(sources);
+    const rendered = renderPrefix(prefix, { time, timeZone, ...(errorOutputType === undefined ? {} : { errorOutputType }) });
+    const key = `${rendered}${objectName(stream, time, timeZone)}${suffix}`;
+    await ports.objects.put(bucket, key, body);
+    report.objects.push(`s3://${bucket}/${key}`);
+  };
+  const { backup } = destination;
+  if (backup && records.length > 0) {
+    const body = Buffer.concat(records.map((record) => record.data));
+    await put(backup.bucket, backup.prefix, extensionOf(backup.compression), records, compressed(body, backup.compression));
+  }
   const transformed = await transform(records, destination, ports);
   report.recordsDropped = transformed.dropped;
   report.recordsProcessingFailed = transformed.failed.length;
 
-  const put = async (prefix: string, suffix: string, sources: readonly SourceRecord[], body: Buffer, errorOutputType?: ErrorOutputType): Promise<void> => {
-    const time = oldestArrival(sources);
-    const key = `${renderPrefix(prefix, errorOutputType === undefined ? { time } : { time, errorOutputType })}${objectName(name, time)}${suffix}`;
-    await ports.objects.put(destination.bucket, key, body);
-    report.objects.push(`s3://${destination.bucket}/${key}`);
-  };
   const putFailures = async (failures: readonly FailedRecord[], type: ErrorOutputType, by: FailedBy): Promise<void> => {
-    if (failures.length > 0) await put(destination.errorPrefix ?? '', '', failures.map((failure) => failure.source), renderErrorObject(failures, by, ports.clock()), type);
+    if (failures.length > 0) await put(destination.bucket, destination.errorPrefix ?? '', '', failures.map((failure) => failure.source), renderErrorObject(failures, by, ports.clock()), type);
   };
 
   await putFailures(transformed.failed, 'processing-failed', { lambdaArn: destination.transform?.lambdaArn ?? '' });
   const { conversion } = destination;
   if (!conversion) {
-    const body = Buffer.concat(transformed.delivered.map((record) => record.data));
-    const gzip = destination.compression === 'GZIP';
-    if (transformed.delivered.length > 0) await put(destination.prefix, gzip ? '.gz' : '', transformed.delivered.map((record) => record.source), gzip ? gzipSync(body) : body);
+    const body = compressed(Buffer.concat(transformed.delivered.map((record) => record.data)), destination.compression);
+    const suffix = destination.fileExtension ?? extensionOf(destination.compression);
+    if (transformed.delivered.length > 0) await put(destination.bucket, destination.prefix, suffix, transformed.delivered.map((record) => record.source), body);
     report.recordsDelivered = transformed.delivered.length;
     return report;
   }
   const { failed, delivered, parquet } = convert(transformed.delivered, conversion, ports.catalog);
   await putFailures(failed, 'format-conversion-failed', { dataCatalogTable: { databaseName: conversion.database, tableName: conversion.table, region: ports.region } });
-  if (parquet) await put(destination.prefix, '.parquet', delivered, parquet);
+  if (parquet) await put(destination.bucket, destination.prefix, destination.fileExtension ?? '.parquet', delivered, parquet);
   report.recordsConversionFailed = failed.length;
   report.recordsDelivered = delivered.length;
   return report;

@@ -5,6 +5,14 @@ import type { JsonReading } from './format-conversion.ts';
 import { checkPrefixes } from './prefix.ts';
 import type { TransformSettings } from './transform.ts';
 
+export type Compression = 'UNCOMPRESSED' | 'GZIP';
+
+export interface Backup {
+  bucket: string;
+  prefix: string;
+  compression: Compression;
+}
+
 /** An S3 destination, checked and with AWS's defaults filled in. */
 export interface Destination {
   bucket: string;
@@ -12,7 +20,13 @@ export interface Destination {
   errorPrefix: string | undefined;
   bufferBytes: number;
   bufferSeconds: number;
-  compression: 'UNCOMPRESSED' | 'GZIP';
+  compression: Compression;
+  /** Instead of the one that the format has, with its dot. */
+  fileExtension: string | undefined;
+  /** IANA name; UTC where absent. */
+  timeZone: string | undefined;
+  /** Where every record goes as it came from the source, besides its delivery. */
+  backup: Backup | undefined;
   transform: TransformSettings | undefined;
   conversion: { database: string; table: string; reading: JsonReading } | undefined;
 }
@@ -34,7 +48,9 @@ const readTransform = (input: JsonObject): TransformSettings | undefined => {
   if (lambdaArn === undefined) throw refuse('LambdaArn is required in the parameters of a Lambda processor');
   const megabytes = Number(parameters.get('BufferSizeInMBs') ?? '1');
   if (!(megabytes >= 0.2 && megabytes <= 3)) throw refuse('BufferSizeInMBs of a Lambda processor must be between 0.2 and 3');
-  return { lambdaArn, batchBytes: Math.floor(megabytes * MEGABYTE), retries: Number(parameters.get('NumberOfRetries') ?? '3') };
+  const retries = Number(parameters.get('NumberOfRetries') ?? '3');
+  if (!(Number.isInteger(retries) && retries >= 0 && retries <= 300)) throw refuse('NumberOfRetries of a Lambda processor must be between 0 and 300');
+  return { lambdaArn, batchBytes: Math.floor(megabytes * MEGABYTE), retries };
 };
 
 const readConversion = (input: JsonObject): Destination['conversion'] => {
@@ -53,28 +69,68 @@ const readConversion = (input: JsonObject): Destination['conversion'] => {
   };
 };
 
-/** Reads ExtendedS3DestinationConfiguration. Throws InvalidArgumentException for what AWS refuses and for what is not supported here. */
-export const readDestination = (input: JsonObject): Destination => {
-  const bucket = requiredText(input, 'BucketARN').replace(/^arn:aws:s3:::/, '');
-  const hints = optionalObject(input, 'BufferingHints') ?? {};
-  const conversion = readConversion(input);
-  const megabytes = optionalNumber(hints, 'SizeInMBs') ?? (conversion ? 128 : 5);
-  if (conversion && megabytes < 64) throw refuse('BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled');
-  const prefix = optionalText(input, 'Prefix') ?? '';
-  const errorPrefix = optionalText(input, 'ErrorOutputPrefix');
-  checkPrefixes(prefix, errorPrefix);
+const readCompression = (input: JsonObject): Compression => {
   const compression = optionalText(input, 'CompressionFormat') ?? 'UNCOMPRESSED';
   if (compression !== 'UNCOMPRESSED' && compression !== 'GZIP') throw refuse(`CompressionFormat ${compression} is not supported locally`);
+  return compression;
+};
+
+const bucketOf = (input: JsonObject): string => {
+  const bucket = /^arn:.*:s3:::([\w.-]{1,255})$/.exec(requiredText(input, 'BucketARN'))?.[1];
+  if (bucket === undefined) throw refuse(`BucketARN ${String(input.BucketARN)} is not the ARN of a bucket`);
+  return bucket;
+};
+
+/** S3BackupMode: all records as they came, untransformed. */
+const readBackup = (input: JsonObject, timeZone: string | undefined): Backup | undefined => {
+  const mode = optionalText(input, 'S3BackupMode') ?? 'Disabled';
+  if (mode !== 'Enabled' && mode !== 'Disabled') throw refuse(`S3BackupMode ${mode} is not one of Disabled, Enabled`);
+  if (mode === 'Disabled') return undefined;
+  const configuration = optionalObject(input, 'S3BackupConfiguration') ?? optionalObject(input, 'S3BackupUpdate');
+  if (!configuration) throw refuse('S3BackupConfiguration must be given when S3BackupMode is Enabled');
+  const prefix = optionalText(configuration, 'Prefix') ?? '';
+  checkPrefixes(prefix, optionalText(configuration, 'ErrorOutputPrefix'), timeZone);
+  return { bucket: bucketOf(configuration), prefix, compression: readCompression(configuration) };
+};
+
+/** BufferingHints within AWS's bounds, and its defaults. */
+const readHints = (input: JsonObject, converts: boolean): Pick<Destination, 'bufferBytes' | 'bufferSeconds'> => {
+  const hints = optionalObject(input, 'BufferingHints') ?? {};
+  const megabytes = optionalNumber(hints, 'SizeInMBs') ?? (converts ? 128 : 5);
+  const bufferSeconds = optionalNumber(hints, 'IntervalInSeconds') ?? 300;
+  if (!(megabytes >= 1 && megabytes <= 128)) throw refuse('BufferingHints.SizeInMBs must be between 1 and 128');
+  if (converts && megabytes < 64) throw refuse('BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled');
+  if (!(bufferSeconds >= 0 && bufferSeconds <= 900)) throw refuse('BufferingHints.IntervalInSeconds must be between 0 and 900');
+  return { bufferBytes: megabytes * MEGABYTE, bufferSeconds };
+};
+
+const readFileExtension = (input: JsonObject): string | undefined => {
+  const extension = optionalText(input, 'FileExtension') ?? '';
+  if (!/^$|^\.[0-9a-z!\-_.*'()]+$/.test(extension)) throw refuse(`FileExtension ${extension} does not match ^$|\\.[0-9a-z!\\-_.*'()]+`);
+  return extension === '' ? undefined : extension;
+};
+
+/** Reads ExtendedS3DestinationConfiguration. Throws InvalidArgumentException for what AWS refuses and for what is not supported here. */
+export const readDestination = (input: JsonObject): Destination => {
+  const conversion = readConversion(input);
+  const prefix = optionalText(input, 'Prefix') ?? '';
+  const errorPrefix = optionalText(input, 'ErrorOutputPrefix');
+  const zone = optionalText(input, 'CustomTimeZone') ?? '';
+  const timeZone = zone === '' || zone === 'UTC' ? undefined : zone;
+  checkPrefixes(prefix, errorPrefix, timeZone);
+  const compression = readCompression(input);
   if (conversion && compression !== 'UNCOMPRESSED') throw refuse('CompressionFormat must be UNCOMPRESSED when data format conversion is enabled');
   if (optionalFlag(optionalObject(input, 'DynamicPartitioningConfiguration') ?? {}, 'Enabled') === true) throw refuse('dynamic partitioning is not supported locally');
   return {
-    bucket,
+    bucket: bucketOf(input),
     prefix,
     errorPrefix,
     compression,
     conversion,
-    bufferBytes: megabytes * MEGABYTE,
-    bufferSeconds: optionalNumber(hints, 'IntervalInSeconds') ?? 300,
+    fileExtension: readFileExtension(input),
+    timeZone,
+    backup: readBackup(input, timeZone),
+    ...readHints(input, conversion !== undefined),
     transform: readTransform(input),
   };
 };

@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { AwsError } from '../core/errors.ts';
 import { JsonFile } from '../core/files.ts';
-import { objectList, optionalNumber, optionalText, requiredObject, requiredText, tagList, tagsAsList, textList } from '../core/json-input.ts';
+import { isObject, objectList, optionalNumber, optionalText, requiredObject, requiredText, tagList, tagsAsList, textList } from '../core/json-input.ts';
 import type { JsonObject } from '../core/json-input.ts';
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
 import { ACCOUNT_ID, arn } from '../core/service.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
 import { DeliveryStream } from './delivery-stream.ts';
+import type { DeliveryStreamSettings } from './delivery-stream.ts';
 import { readDestination } from './destination.ts';
 import { DirectSource, KinesisSource } from './source.ts';
 import type { DeliveryReport, FirehoseOptions } from './types.ts';
@@ -102,19 +103,20 @@ export class FirehoseService implements Service {
     return arn('firehose', this.options.region, `deliverystream/${name}`);
   }
 
+  private settingsOf({ name, s3, versionId }: Description): DeliveryStreamSettings {
+    const { options } = this;
+    const destination = readDestination(s3);
+    const onProblem = (problem: Error): void => options.onProblem?.(name, problem);
+    return { name, versionId, destination, bufferSeconds: options.bufferSeconds ?? destination.bufferSeconds, onProblem };
+  }
+
   /** Starts delivering by a description; `isNew` fixes where a Kinesis source begins. */
   private run(file: JsonFile<Description>, isNew: boolean): void {
-    const { name, sourceArn, s3 } = file.get();
+    const { name, sourceArn } = file.get();
     const { options } = this;
     const folder = path.join(options.dataDir, name);
-    const destination = readDestination(s3);
+    const settings = this.settingsOf(file.get());
     const source = sourceArn === undefined ? new DirectSource(folder, options.clock) : new KinesisSource(folder, options.streams, streamNameOf(sourceArn), isNew);
-    const settings = {
-      name,
-      destination,
-      bufferSeconds: options.bufferSeconds ?? destination.bufferSeconds,
-      onProblem: (problem: Error) => options.onProblem?.(name, problem),
-    };
     const { objects, catalog, functions, region, clock } = options;
     const stream = new DeliveryStream(settings, source, { objects, catalog, functions, region, clock, deliveryStreamArn: this.arnOf(name), sourceKinesisStreamArn: sourceArn });
     this.running.set(name, { file, stream });
@@ -130,8 +132,10 @@ export class FirehoseService implements Service {
     const source = type === 'DirectPut' ? undefined : requiredObject(input, 'KinesisStreamSourceConfiguration');
     const sourceArn = source && requiredText(source, 'KinesisStreamARN');
     if (sourceArn !== undefined) this.options.streams.shardIds(streamNameOf(sourceArn)); // refuses a stream that is not there
+    refuseOtherDestinations(input, 'ExtendedS3DestinationConfiguration');
     const s3 = requiredObject(input, 'ExtendedS3DestinationConfiguration');
     readDestination(s3);
+    rmSync(path.join(this.options.dataDir, name), { recursive: true, force: true }); // what is left of one whose deletion was stopped halfway
 
     const now = this.options.clock().toISOString();
     const description: Description = { name, type, sourceArn, sourceRoleArn: source && optionalText(source, 'RoleARN'), s3, versionId: 1, createdAt: now, updatedAt: now, tags: tagList(input, 'Tags') };
@@ -147,6 +151,7 @@ export class FirehoseService implements Service {
     const { name } = file.get();
     this.running.delete(name);
     await stream.stop();
+    rmSync(path.join(this.options.dataDir, name, 'delivery-stream.json')); // first: without it the stream is gone, whatever happens next
     rmSync(path.join(this.options.dataDir, name), { recursive: true, force: true });
   }
 
@@ -154,15 +159,18 @@ export class FirehoseService implements Service {
     const { file, stream } = this.named(input);
     const { versionId, s3 } = file.get();
     if (requiredText(input, 'CurrentDeliveryStreamVersionId') !== String(versionId)) throw new AwsError('ConcurrentModificationException', `The current version is ${versionId}`);
-    const merged = { ...s3, ...requiredObject(input, 'ExtendedS3DestinationUpdate') };
+    const destinationId = requiredText(input, 'DestinationId');
+    if (destinationId !== DESTINATION_ID) throw new AwsError('InvalidArgumentException', `Destination Id ${destinationId} not found`);
+    refuseOtherDestinations(input, 'ExtendedS3DestinationUpdate');
+    const { S3BackupUpdate: backup, ...changes } = requiredObject(input, 'ExtendedS3DestinationUpdate');
+    const merged = { ...s3, ...changes, ...(isObject(backup) ? { S3BackupConfiguration: { ...(isObject(s3.S3BackupConfiguration) ? s3.S3BackupConfiguration : {}), ...backup } } : {}) };
     readDestination(merged);
-    await stream.stop();
-    file.update((draft) => {
+    const changed = file.update((draft) => {
       draft.s3 = merged;
       draft.versionId += 1;
       draft.updatedAt = this.options.clock().toISOString();
     });
-    this.run(file, false);
+    await stream.reconfigure(this.settingsOf(changed));
   }
 
   private describe(input: JsonObject): unknown {
@@ -179,7 +187,8 @@ export class FirehoseService implements Service {
         ...(sourceArn === undefined
           ? {}
           : { Source: { KinesisStreamSourceDescription: { KinesisStreamARN: sourceArn, RoleARN: sourceRoleArn, DeliveryStartTimestamp: Date.parse(createdAt) / 1000 } } }),
-        Destinations: [{ DestinationId: DESTINATION_ID, ExtendedS3DestinationDescription: s3 }],
+        DeliveryStreamEncryptionConfiguration: { Status: 'DISABLED' },
+        Destinations: [{ DestinationId: DESTINATION_ID, ExtendedS3DestinationDescription: describeDestination(s3) }],
         HasMoreDestinations: false,
       },
     };
@@ -218,3 +227,23 @@ export class FirehoseService implements Service {
 }
 
 const streamNameOf = (streamArn: string): string => streamArn.split(':stream/')[1] ?? streamArn;
+
+/** Throws for a destination other than S3, which would otherwise be passed over. */
+const refuseOtherDestinations = (input: JsonObject, known: string): void => {
+  const other = Object.keys(input).find((name) => name !== known && /Destination(?:Configuration|Update)$/.test(name) && isObject(input[name]));
+  if (other !== undefined) throw new AwsError('InvalidArgumentException', `${other} is not supported locally: ${known} is`);
+};
+
+/** The destination as it was given, with what AWS fills in. */
+const describeDestination = (s3: JsonObject): Record<string, unknown> => {
+  const { bufferBytes, bufferSeconds, compression } = readDestination(s3);
+  const { S3BackupConfiguration: backup, ...given } = s3;
+  return {
+    EncryptionConfiguration: { NoEncryptionConfig: 'NoEncryption' },
+    S3BackupMode: 'Disabled',
+    ...given,
+    CompressionFormat: compression,
+    BufferingHints: { SizeInMBs: bufferBytes / 2 ** 20, IntervalInSeconds: bufferSeconds },
+    ...(backup === undefined ? {} : { S3BackupDescription: backup }),
+  };
+};

@@ -3,8 +3,10 @@ import { AwsError } from '../core/errors.ts';
 
 /** What the expressions of a prefix can ask for. */
 export interface PrefixContext {
-  /** Arrival of the oldest record in the object; rendered in UTC. */
+  /** Arrival of the oldest record in the object. */
   time: Date;
+  /** IANA name of the zone it is rendered in; UTC where absent. */
+  timeZone?: string | undefined;
   /** `processing-failed`, `format-conversion-failed`; only in an error prefix. */
   errorOutputType?: string;
 }
@@ -28,17 +30,35 @@ const DATE_FIELDS: Readonly<Record<string, (time: Date) => string>> = {
   ss: (time) => pad(time.getUTCSeconds(), 2),
 };
 
-/** A date by a Java DateTimeFormatter pattern, in UTC. `'…'` is literal text. Throws InvalidArgumentException for a letter not known here. */
-export const formatTime = (pattern: string, time: Date): string =>
-  pattern.replace(/'([^']*)'|([A-Za-z])\2*/g, (match, literal: string | undefined) => {
+/** The moment whose UTC fields are the fields of `time` in a zone. Throws InvalidArgumentException for a zone that is not known. */
+const inZone = (time: Date, timeZone: string | undefined): Date => {
+  if (timeZone === undefined) return time;
+  try {
+    const format = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' });
+    const fields = new Map(format.formatToParts(time).map(({ type, value }) => [type as string, Number(value)]));
+    const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = ['year', 'month', 'day', 'hour', 'minute', 'second'].map((name) => fields.get(name) ?? 0);
+    return new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  } catch (cause) {
+    throw new AwsError('InvalidArgumentException', `CustomTimeZone ${timeZone} is not supported`, { cause });
+  }
+};
+
+/**
+ * A date by a Java DateTimeFormatter pattern, in UTC or in a zone. `'…'` is literal text. Throws InvalidArgumentException for a letter
+ * not known here.
+ */
+export const formatTime = (pattern: string, moment: Date, timeZone?: string): string => {
+  const time = inZone(moment, timeZone);
+  return pattern.replace(/'([^']*)'|([A-Za-z])\2*/g, (match, literal: string | undefined) => {
     if (literal !== undefined) return literal === '' ? "'" : literal;
     const field = DATE_FIELDS[match];
     if (!field) throw new AwsError('InvalidArgumentException', `timestamp pattern ${match} of ${pattern} is not supported locally`);
     return field(time);
   });
+};
 
 const renderExpression = (namespace: string, value: string, context: PrefixContext): string => {
-  if (namespace === 'timestamp') return formatTime(value, context.time);
+  if (namespace === 'timestamp') return formatTime(value, context.time, context.timeZone);
   if (namespace === 'firehose' && value === 'random-string') return randomBytes(8).toString('base64url').slice(0, 11);
   if (namespace === 'firehose' && value === 'error-output-type' && context.errorOutputType !== undefined) return context.errorOutputType;
   throw new AwsError('InvalidArgumentException', `Expression !{${namespace}:${value}} is not supported in this prefix`);
@@ -53,15 +73,15 @@ const hasExpression = (prefix: string): boolean => prefix.search(EXPRESSION) >= 
 export const renderPrefix = (prefix: string, context: PrefixContext): string => {
   const rendered = prefix.replace(EXPRESSION, (_, namespace: string, value: string) => renderExpression(namespace, value, context));
   if (hasExpression(prefix)) return rendered;
-  return `${rendered}${context.errorOutputType === undefined ? '' : `${context.errorOutputType}/`}${formatTime(DEFAULT_FOLDERS, context.time)}`;
+  return `${rendered}${context.errorOutputType === undefined ? '' : `${context.errorOutputType}/`}${formatTime(DEFAULT_FOLDERS, context.time, context.timeZone)}`;
 };
 
 /** Checks both prefixes as CreateDeliveryStream does. Throws InvalidArgumentException. */
-export const checkPrefixes = (prefix: string, errorPrefix: string | undefined): void => {
+export const checkPrefixes = (prefix: string, errorPrefix: string | undefined, timeZone?: string): void => {
   if (hasExpression(prefix) && errorPrefix === undefined) throw new AwsError('InvalidArgumentException', 'ErrorOutputPrefix cannot be null or empty when Prefix contains expressions');
   if (errorPrefix !== undefined && hasExpression(errorPrefix) && !errorPrefix.includes('!{firehose:error-output-type}')) {
     throw new AwsError('InvalidArgumentException', 'ErrorOutputPrefix must contain !{firehose:error-output-type} where it contains expressions');
   }
-  renderPrefix(prefix, { time: new Date(0) });
-  renderPrefix(errorPrefix ?? '', { time: new Date(0), errorOutputType: 'processing-failed' });
+  renderPrefix(prefix, { time: new Date(0), timeZone });
+  renderPrefix(errorPrefix ?? '', { time: new Date(0), timeZone, errorOutputType: 'processing-failed' });
 };

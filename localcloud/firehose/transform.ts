@@ -93,6 +93,7 @@ const invoke = async (lambdaArn: string, event: unknown, functions: FunctionInvo
   try {
     const result = await functions.invoke(lambdaArn, event);
     if (result.ok) return result;
+    if (/Task timed out/.test(result.errorMessage)) return { ok: false, errorCode: 'Lambda.FunctionTimedOut', errorMessage: `The Lambda function timed out. Increase the Timeout setting in the Lambda function. ${result.errorMessage}` };
     return { ok: false, errorCode: 'Lambda.FunctionError', errorMessage: `The Lambda function was successfully invoked but it returned an error result: ${result.errorType}: ${result.errorMessage}` };
   } catch (error) {
     // A function that is not there is the user's to mend: as in AWS its records go to the error prefix. Anything else is a defect.
@@ -100,6 +101,8 @@ const invoke = async (lambdaArn: string, event: unknown, functions: FunctionInvo
     throw error;
   }
 };
+
+const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 
 const judgeAnswer = (source: SourceRecord, answers: readonly Record<string, unknown>[] | undefined, attempts: number): TransformedRecord | FailedRecord | 'dropped' => {
   const fail = (errorCode: string, errorMessage: string): FailedRecord => ({ source, data: source.data, attempts, errorCode, errorMessage });
@@ -109,6 +112,7 @@ const judgeAnswer = (source: SourceRecord, answers: readonly Record<string, unkn
   if (answer.result === 'Dropped') return 'dropped';
   if (answer.result === 'ProcessingFailed') return fail('Lambda.ProcessingFailedStatus', 'ProcessingFailed status set for the record by the Lambda function.');
   if (answer.result !== 'Ok') return fail('Lambda.InvalidReturnFormat', `The Lambda function answered a record with the result ${JSON.stringify(answer.result)}; it must be Ok, Dropped or ProcessingFailed.`);
+  if (typeof answer.data === 'string' && !isBase64(answer.data)) return fail('Lambda.InvalidReturnFormat', 'The Lambda function answered a record with data that is not base64.');
   if (typeof answer.data !== 'string') return fail('Lambda.InvalidReturnFormat', 'The Lambda function answered a record with Ok and without data.');
   const data = Buffer.from(answer.data, 'base64');
   if (data.length > RECORD_BYTES) return fail('Lambda.RecordTooLarge', `The Lambda function answered a record with ${data.length} bytes; a record may have ${RECORD_BYTES}.`);
