@@ -49,7 +49,7 @@ export const STATEMENTS: readonly CrashStatement[] = [
   { name: 'DROP TABLE', sql: 'DROP TABLE db.other', afterwards: `CREATE TABLE db.other (id int) LOCATION 's3://lake/other' ${ICEBERG}` },
   { name: 'CREATE VIEW', sql: 'CREATE OR REPLACE VIEW db.w AS SELECT id FROM db.t' },
   { name: 'DROP VIEW', sql: 'DROP VIEW db.view' },
-  { name: 'CREATE DATABASE', sql: 'CREATE DATABASE more' },
+  { name: 'CREATE DATABASE', sql: 'CREATE DATABASE fresh' },
   { name: 'DROP DATABASE', sql: 'DROP DATABASE old CASCADE' },
 ];
 

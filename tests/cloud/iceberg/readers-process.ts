@@ -10,8 +10,8 @@ export class LineProcess {
   private readonly answers: AsyncIterator<string>;
   private errors = '';
 
-  constructor(command: string, args: readonly string[]) {
-    this.child = spawn(command, args, { stdio: 'pipe' });
+  constructor(command: string, args: readonly string[], cwd = process.cwd()) {
+    this.child = spawn(command, args, { stdio: 'pipe', cwd });
     this.child.stderr.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
     this.lines = createInterface({ input: this.child.stdout });
     this.answers = this.lines[Symbol.asyncIterator]();
