@@ -55,6 +55,7 @@ export const startPipeline = async (options: PipelineOptions): Promise<LocalPipe
     port,
     region: localRegion,
     firehose: { bufferSeconds: deliverySeconds },
+    schedules: 'off', // runs are started by the command, so that what a user sees does not hang on the time of day
     postgres: { databases: [shop], packagesFrom: projectRoot },
     sftp: { users: [{ name: sftpUser, publicKey: key.publicKey }] },
   };

@@ -8,6 +8,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { RawClient } from './raw-client.ts';
 import type { Credentials } from './types.ts';
 
 export interface Clients {
@@ -20,6 +21,8 @@ export interface Clients {
   secretsmanager: SecretsManagerClient;
   states: SFNClient;
   sns: SNSClient;
+  /** Lambda, SQS and EventBridge Scheduler. */
+  raw: RawClient;
 }
 
 /** Clients of the embedded cloud: the same a user of it would make. */
@@ -35,10 +38,11 @@ export const createClients = (options: { endpoint: string; region: string; crede
     secretsmanager: new SecretsManagerClient(config),
     states: new SFNClient(config),
     sns: new SNSClient(config),
+    raw: new RawClient(config),
   };
 };
 
 /** Closes the clients' connections, so that a program that only deploys can end. */
 export const destroyClients = (clients: Clients): void => {
-  for (const client of Object.values(clients) as { destroy: () => void }[]) client.destroy();
+  for (const client of Object.values(clients) as ({ destroy: () => void } | RawClient)[]) if (!(client instanceof RawClient)) client.destroy();
 };

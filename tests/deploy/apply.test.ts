@@ -45,11 +45,11 @@ describe('applying a template', () => {
 
   test('a type without meaning here is listed, not lost, and can be named by others', async () => {
     const { resources, outputs } = await apply({
-      Resources: { Hourly: { Type: 'AWS::Scheduler::Schedule', Properties: { Name: 'hourly' } }, Alarm: { Type: 'AWS::CloudWatch::Alarm' } },
-      Outputs: { Schedule: { Value: { 'Fn::GetAtt': ['Hourly', 'Arn'] } }, Alarm: { Value: { Ref: 'Alarm' } } },
+      Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: 'hourly' } }, Alarm: { Type: 'AWS::CloudWatch::Alarm' } },
+      Outputs: { Group: { Value: { 'Fn::GetAtt': ['Group', 'Arn'] } }, Alarm: { Value: { Ref: 'Alarm' } } },
     });
     expect(resources.map(({ physicalId, status }) => [physicalId, status])).toEqual([['hourly', 'not applied'], ['shop-dev-Alarm', 'not applied']]);
-    expect(outputs).toEqual({ Schedule: 'arn:aws:scheduler:eu-west-1:000000000000:schedule/default/hourly', Alarm: 'shop-dev-Alarm' });
+    expect(outputs).toEqual({ Group: 'arn:aws:logs:eu-west-1:000000000000:log-group:hourly:*', Alarm: 'shop-dev-Alarm' });
   });
 
   test('what a condition rules out is not there', async () => {

@@ -34,7 +34,7 @@ const HOURLY = `arn:aws:states:${REGION}:000000000000:stateMachine:floe-dev-hour
 
 export const openTestLake = async (): Promise<TestLake> => {
   const { directory, remove } = temporaryDirectory();
-  const cloud = await startCloud({ dataDir: directory, region: REGION });
+  const cloud = await startCloud({ dataDir: directory, region: REGION, schedules: 'off' });
   const clients = createClients(awsConfigOf({ ...cloud.environment }));
   const queries = createQueries(clients.athena, 'floe-dev');
   await deploy(cloud);

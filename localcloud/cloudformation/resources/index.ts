@@ -4,11 +4,14 @@ import { dynamoTable } from './dynamodb.ts';
 import { deliveryStream } from './firehose.ts';
 import { glueDatabase, glueTable } from './glue.ts';
 import { kinesisStream } from './kinesis.ts';
+import { eventInvokeConfig, eventSourceMapping } from './lambda-events.ts';
 import { lambdaFunction } from './lambda.ts';
 import { namedQuery } from './named-query.ts';
 import { bucket } from './s3.ts';
 import { secret } from './secretsmanager.ts';
-import { topic } from './sns.ts';
+import { schedule, scheduleGroup } from './scheduler.ts';
+import { subscription, topic } from './sns.ts';
+import { queue } from './sqs.ts';
 import { stateMachine } from './states.ts';
 
 /** The types that are applied; every other is listed as `not applied`. */
@@ -20,9 +23,15 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
   'AWS::Glue::Table': glueTable,
   'AWS::Kinesis::Stream': kinesisStream,
   'AWS::KinesisFirehose::DeliveryStream': deliveryStream,
+  'AWS::Lambda::EventInvokeConfig': eventInvokeConfig,
+  'AWS::Lambda::EventSourceMapping': eventSourceMapping,
   'AWS::Lambda::Function': lambdaFunction,
   'AWS::S3::Bucket': bucket,
+  'AWS::SNS::Subscription': subscription,
   'AWS::SNS::Topic': topic,
+  'AWS::SQS::Queue': queue,
+  'AWS::Scheduler::Schedule': schedule,
+  'AWS::Scheduler::ScheduleGroup': scheduleGroup,
   'AWS::SecretsManager::Secret': secret,
   'AWS::StepFunctions::StateMachine': stateMachine,
 };

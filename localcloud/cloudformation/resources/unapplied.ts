@@ -14,7 +14,6 @@ const NAMING: Readonly<Record<string, Naming>> = {
   'AWS::IAM::Role': { name: 'RoleName', arn: (name, { accountId }) => `iam::${accountId}:role/${name}` },
   'AWS::IAM::ManagedPolicy': { name: 'ManagedPolicyName', arn: (name, { accountId }) => `iam::${accountId}:policy/${name}`, refIsArn: true },
   'AWS::Logs::LogGroup': { name: 'LogGroupName', arn: (name, { region, accountId }) => `logs:${region}:${accountId}:log-group:${name}:*` },
-  'AWS::Scheduler::Schedule': { name: 'Name', arn: (name, { region, accountId }) => `scheduler:${region}:${accountId}:schedule/default/${name}` },
 };
 
 /**
