@@ -26,9 +26,12 @@ interface Place {
 
 /** A member of an object by its key; JSON's null where there is none. */
 const memberOf = (object: string, key: string, exact: boolean, dotsInKeys: boolean): string => {
-  if (exact) return pointed(object, literal(key));
+  const direct = pointed(object, literal(key));
+  if (exact) return direct;
   const normal = dotsInKeys ? `replace(lower(k), '.', '_')` : 'lower(k)';
-  return `CASE WHEN json_type(${object}) = 'OBJECT' THEN ${pointed(object, `list_filter(json_keys(${object}), k -> ${normal} = ${literal(key.toLowerCase())})[-1]`)} END`;
+  const searched = pointed(object, `list_filter(json_keys(${object}), k -> ${normal} = ${literal(key.toLowerCase())})[-1]`);
+  // Most keys are in lower case: the others are looked for only where there is none.
+  return `coalesce(${direct}, CASE WHEN json_type(${object}) = 'OBJECT' THEN ${searched} END)`;
 };
 
 /** By a JSON pointer (RFC 6901), whose only special characters are `~` and `/`. */

@@ -37,7 +37,7 @@ export const checkMutations = async (cloud: TestCloud, parameters: fc.Parameters
       const before = await stateOf(cloud);
       const answer = await cloud.outcome(sql).then(
         ({ Status: status }) => (status!.State === 'SUCCEEDED' ? undefined : (status!.StateChangeReason ?? 'no reason')),
-        (error: Error) => `${error.name}: ${error.message}`,
+        (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)),
       );
       if (answer === undefined) return;
       // The text of a statement is quoted in some answers.

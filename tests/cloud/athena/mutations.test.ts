@@ -10,14 +10,6 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 test('a statement with words dropped, doubled, swapped or replaced is answered as Athena answers, and changes nothing where it fails', async () => {
-  await checkMutations(cloud, { numRuns: 80, seed: 20250101 });
-}, 60_000);
-
-test('the statements that are mutated are valid', async () => {
-  const other = await prepareMutations();
-  try {
-    for (const sql of VALID_STATEMENTS) await other.run(sql);
-  } finally {
-    await other.stop();
-  }
-}, 60_000);
+  for (const sql of VALID_STATEMENTS) await cloud.run(sql);
+  await checkMutations(cloud, { numRuns: 50, seed: 20250101 });
+});
