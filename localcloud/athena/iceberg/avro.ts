@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
 import avro from 'avsc';
 import type { Type } from 'avsc';
+import { uncompress } from './avro-codecs.ts';
 
 /*
  * Avro object container files as Iceberg writes its manifests: the schema in the header carries `field-id` attributes, which
@@ -80,22 +81,48 @@ export interface AvroFile {
   records: unknown[];
 }
 
-const uncompress = (codec: string, body: Buffer): Buffer => {
-  if (codec === 'deflate') return inflateRawSync(body);
-  if (codec === 'null') return body;
-  throw new Error(`Avro codec not supported: ${codec}`);
-};
-
 /** avsc knows no types of values: what a codec decodes is what its schema says. */
 const decodeAt = (codec: Type, bytes: Buffer, offset: number): { value: unknown; offset: number } => codec.decode(bytes, offset);
 
-/** Decodes an Avro file of any writer. Throws where it is none, or its codec is neither deflate nor null. */
-export const decodeAvro = (file: Buffer): AvroFile => {
+type Node = Record<string, unknown>;
+
+/** Calls a function with every object of an Avro schema, fields and types alike. */
+const visitSchema = (schema: unknown, visit: (node: Node) => void): void => {
+  if (Array.isArray(schema)) for (const member of schema) visitSchema(member, visit);
+  if (schema === null || typeof schema !== 'object' || Array.isArray(schema)) return;
+  const node = schema as Node;
+  visit(node);
+  for (const key of ['fields', 'type', 'items', 'values']) visitSchema(node[key], visit);
+};
+
+/** Names of a schema's fields by field id. */
+export const fieldNames = (schema: AvroSchema): Map<number, string> => {
+  const names = new Map<number, string>();
+  visitSchema(schema, (node) => {
+    if (typeof node['field-id'] === 'number' && typeof node['name'] === 'string') names.set(node['field-id'], node['name']);
+  });
+  return names;
+};
+
+/** The schema with fields called as `names` has them by id: writers differ in names, never in ids. */
+const renamed = (schemaJson: string, names: ReadonlyMap<number, string>): string => {
+  const schema: unknown = JSON.parse(schemaJson);
+  visitSchema(schema, (node) => {
+    const name = typeof node['field-id'] === 'number' ? names.get(node['field-id']) : undefined;
+    if (name !== undefined) node['name'] = name;
+  });
+  return JSON.stringify(schema);
+};
+
+/**
+ * Decodes an Avro file of any writer, fields by the names given for their ids. Throws where it is none, or of a codec not known.
+ */
+export const decodeAvro = (file: Buffer, names: ReadonlyMap<number, string> = new Map()): AvroFile => {
   if (!file.subarray(0, 4).equals(MAGIC)) throw new Error('not an Avro file');
   const header = decodeAt(HEADER, file, 0);
   const entries = Object.entries((header.value as { meta: Record<string, Buffer> }).meta);
   const meta = Object.fromEntries(entries.map(([key, value]) => [key, value.toString('utf8')]));
-  const schemaJson = meta['avro.schema'] ?? 'null';
+  const schemaJson = renamed(meta['avro.schema'] ?? 'null', names);
   const codec = codecOf(schemaJson);
   const records: unknown[] = [];
   for (let offset = header.offset; offset < file.length; ) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { decodeAvro, encodeAvro } from './avro.ts';
+import { decodeAvro, encodeAvro, fieldNames } from './avro.ts';
 import { IcebergError } from './errors.ts';
 import { MANIFEST_FILE_SCHEMA, avroName, manifestEntrySchema } from './manifest-schemas.ts';
 import type { TableMetadata } from './metadata.ts';
@@ -81,7 +81,7 @@ interface AvroEntry {
   file_sequence_number: bigint | null;
   data_file: AvroDataFile;
 }
-type Pairs<T> = { key: number; value: T }[] | null | undefined;
+type Pairs<T> = { key: number | bigint; value: T }[] | null | undefined;
 interface AvroDataFile {
   content?: number;
   file_path: string;
@@ -101,57 +101,70 @@ interface AvroDataFile {
   referenced_data_file?: string | null;
 }
 
-const toMap = <T>(pairs: Pairs<T>): Map<number, T> => new Map((pairs ?? []).map(({ key, value }) => [key, value]));
+const toMap = <T>(pairs: Pairs<T>, read: (value: T) => T): Map<number, T> => new Map((pairs ?? []).map(({ key, value }) => [Number(key), read(value)]));
 const toPairs = <T>(map: ReadonlyMap<number, T>): Pairs<T> => (map.size === 0 ? null : [...map].map(([key, value]) => ({ key, value })));
 
 // Lists and manifests never change once written: what was decoded stays right.
 const recentLists = new Recent<ManifestFile[]>(256);
 const recentManifests = new Recent<ManifestEntry[]>(1024);
 
+const NAMES = new Map([...fieldNames(MANIFEST_FILE_SCHEMA), ...fieldNames(manifestEntrySchema([]))]);
+
 const readAvro = (files: TableFiles, uri: string): ReturnType<typeof decodeAvro> => {
   try {
-    return decodeAvro(readFileSync(files.fileOf(uri)));
+    return decodeAvro(readFileSync(files.fileOf(uri)), NAMES);
   } catch (cause) {
     throw new IcebergError('ICEBERG_INVALID_METADATA', `Failed to open input file: ${uri}`, { cause });
   }
 };
 
-/** The manifests of a snapshot. */
-export const readManifestList = (files: TableFiles, uri: string): readonly ManifestFile[] =>
-  recentLists.get(files.fileOf(uri), () => readAvro(files, uri).records as ManifestFile[]);
+type Whole = bigint | number | null | undefined;
+const toLong = (value: Whole): bigint => BigInt(value ?? 0);
+const toInt = (value: Whole): number => Number(value ?? 0);
 
-/** Names of the partition fields in a manifest's own Avro schema, by field id: they may have been renamed since. */
-const partitionNames = (schema: unknown): Map<number, string> => {
-  const names = new Map<number, string>();
-  const visit = (node: unknown): void => {
-    if (Array.isArray(node)) for (const member of node) visit(member);
-    else if (node !== null && typeof node === 'object') {
-      const record = node as Record<string, unknown>;
-      if (typeof record['field-id'] === 'number' && typeof record['name'] === 'string') names.set(record['field-id'], record['name']);
-      visit(record['fields']);
-      visit(record['type']);
-    }
+/** What writers may leave out, or write as int for long or the other way round, is put right. */
+const manifestFileFromAvro = (raw: Partial<Record<keyof ManifestFile, unknown>>): ManifestFile => {
+  const long = (key: keyof ManifestFile): bigint => toLong(raw[key] as Whole);
+  const int = (key: keyof ManifestFile): number => toInt(raw[key] as Whole);
+  return {
+    manifest_path: raw.manifest_path as string,
+    manifest_length: long('manifest_length'),
+    partition_spec_id: int('partition_spec_id'),
+    content: int('content'),
+    sequence_number: long('sequence_number'),
+    min_sequence_number: long('min_sequence_number'),
+    added_snapshot_id: long('added_snapshot_id'),
+    added_files_count: toInt((raw.added_files_count as Whole) ?? 1), // unknown (format 1): not to be taken for an empty one
+    existing_files_count: int('existing_files_count'),
+    deleted_files_count: int('deleted_files_count'),
+    added_rows_count: long('added_rows_count'),
+    existing_rows_count: long('existing_rows_count'),
+    deleted_rows_count: long('deleted_rows_count'),
+    partitions: (raw.partitions as Partial<FieldSummary>[] | null | undefined)?.map((summary) => ({ contains_null: summary.contains_null ?? true, contains_nan: summary.contains_nan ?? null, lower_bound: summary.lower_bound ?? null, upper_bound: summary.upper_bound ?? null })) ?? null,
+    key_metadata: (raw.key_metadata as Buffer | null | undefined) ?? null,
   };
-  visit(schema);
-  return names;
 };
 
+/** The manifests of a snapshot. */
+export const readManifestList = (files: TableFiles, uri: string): readonly ManifestFile[] =>
+  recentLists.get(files.fileOf(uri), () => readAvro(files, uri).records.map((record) => manifestFileFromAvro(record as Partial<ManifestFile>)));
+
 const dataFileFromAvro = (raw: AvroDataFile, columns: readonly PartitionColumn[], names: ReadonlyMap<number, string>): DataFile => ({
-  content: raw.content ?? CONTENT.data,
+  content: toInt(raw.content),
   path: raw.file_path,
   format: raw.file_format,
   partition: columns.map((column) => partitionFromAvro(column.type, raw.partition[names.get(column.id) ?? avroName(column.name)])),
-  recordCount: raw.record_count,
-  sizeInBytes: raw.file_size_in_bytes,
-  columnSizes: toMap(raw.column_sizes),
-  valueCounts: toMap(raw.value_counts),
-  nullValueCounts: toMap(raw.null_value_counts),
-  nanValueCounts: toMap(raw.nan_value_counts),
-  lowerBounds: toMap(raw.lower_bounds),
-  upperBounds: toMap(raw.upper_bounds),
-  splitOffsets: raw.split_offsets,
-  equalityIds: raw.equality_ids ?? null,
-  sortOrderId: raw.sort_order_id ?? null,
+  recordCount: toLong(raw.record_count),
+  sizeInBytes: toLong(raw.file_size_in_bytes),
+  columnSizes: toMap(raw.column_sizes, toLong),
+  valueCounts: toMap(raw.value_counts, toLong),
+  nullValueCounts: toMap(raw.null_value_counts, toLong),
+  nanValueCounts: toMap(raw.nan_value_counts, toLong),
+  lowerBounds: toMap(raw.lower_bounds, (bound) => bound),
+  upperBounds: toMap(raw.upper_bounds, (bound) => bound),
+  splitOffsets: raw.split_offsets?.map(toLong) ?? null,
+  equalityIds: raw.equality_ids?.map(toInt) ?? null,
+  sortOrderId: raw.sort_order_id == null ? null : toInt(raw.sort_order_id),
   referencedDataFile: raw.referenced_data_file ?? null,
 });
 
@@ -160,12 +173,12 @@ export const readManifest = (files: TableFiles, metadata: TableMetadata, manifes
   recentManifests.get(files.fileOf(manifest.manifest_path), () => {
     const { schema, records } = readAvro(files, manifest.manifest_path);
     const columns = partitionColumnsOf(metadata, manifest.partition_spec_id);
-    const names = partitionNames(schema);
+    const names = fieldNames(schema); // partition fields may have been renamed since
     return (records as AvroEntry[]).map((entry) => ({
-      status: entry.status,
-      snapshotId: entry.snapshot_id ?? manifest.added_snapshot_id,
-      sequenceNumber: entry.sequence_number ?? manifest.sequence_number,
-      fileSequenceNumber: entry.file_sequence_number ?? manifest.sequence_number,
+      status: toInt(entry.status),
+      snapshotId: toLong(entry.snapshot_id ?? manifest.added_snapshot_id),
+      sequenceNumber: toLong(entry.sequence_number ?? manifest.sequence_number),
+      fileSequenceNumber: toLong(entry.file_sequence_number ?? manifest.sequence_number),
       specId: manifest.partition_spec_id,
       file: dataFileFromAvro(entry.data_file, columns, names),
     }));

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { IcebergError } from './errors.ts';
 import { parseLossless, stringifyLossless } from './lossless-json.ts';
 import { Recent } from './recent.ts';
@@ -114,7 +115,9 @@ export const readMetadata = (files: TableFiles, location: string): TableMetadata
   return recentMetadata.get(file, () => {
     let json: string;
     try {
-      json = readFileSync(file, 'utf8');
+      const bytes = readFileSync(file);
+      // Other writers may compress it (`write.metadata.compression-codec`): `….gz.metadata.json`, or as before `….metadata.json.gz`.
+      json = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
     } catch (cause) {
       throw new IcebergError('ICEBERG_INVALID_METADATA', `Error processing metadata for table: cannot read ${location}`, { cause });
     }

@@ -57,12 +57,12 @@ export const partitionToAvro = (type: PrimitiveType, value: Value | null): unkno
   return fixed;
 };
 
-/** The inverse; a value written before its column was widened comes out in the wider type. */
+/** The inverse; a value written before its column was widened, or as another whole number, comes out in its type. */
 export const partitionFromAvro = (type: PrimitiveType, value: unknown): Value | null => {
   if (value === null || value === undefined) return null;
   if (Buffer.isBuffer(value)) return fromBinary(type, value);
   if (type === 'long' || type === 'time' || type.startsWith('timestamp')) return BigInt(value as bigint | number);
-  return value as Value;
+  return typeof value === 'bigint' ? Number(value) : (value as Value);
 };
 
 /** One text for one partition: equal for equal values only. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { append } from '../../../localcloud/athena/iceberg/index.ts';
-import type { ColumnPredicate, Literal } from '../../../localcloud/athena/iceberg/index.ts';
+import type { ColumnDefinition, ColumnPredicate, Literal } from '../../../localcloud/athena/iceberg/index.ts';
 import type { DataFile } from '../../../localcloud/athena/iceberg/manifests.ts';
 import { bindPredicate } from '../../../localcloud/athena/iceberg/predicates.ts';
 import { fileMayMatch } from '../../../localcloud/athena/iceberg/pruning.ts';
@@ -62,7 +62,7 @@ describe('statistics of data files', () => {
   });
   afterAll(() => fixture.close());
 
-  const fileOf = async (name: string, columns: readonly { name: string; type: string }[], sql: string): Promise<DataFile> => {
+  const fileOf = async (name: string, columns: readonly ColumnDefinition[], sql: string): Promise<DataFile> => {
     const table = fixture.table(`s3://lake/metrics/${name}`, { columns });
     await append(table.session, { sql });
     const [entry] = table.load().planFiles().data;
