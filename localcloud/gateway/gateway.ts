@@ -12,6 +12,7 @@ import { isLocalCaller, serviceOf } from './route.ts';
 /** First bytes of an HTTP/2 connection with prior knowledge (RFC 9113, section 3.4). */
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0');
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+const EVENT_STREAM = 'application/vnd.amazon.eventstream';
 /** How long requests under way may take once the gateway is told to stop. */
 const STOP_GRACE_MS = 5_000;
 
@@ -66,6 +67,7 @@ export class Gateway {
   /** Takes no more connections, lets requests under way end (for five seconds at most), then closes what is open. */
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.listener.close(() => resolve()));
+    for (const response of this.underWay) if (response.getHeader('content-type') === EVENT_STREAM) response.end(); // has no end of its own
     const ended = Promise.all([...this.underWay].map((response) => new Promise<void>((resolve) => response.once('close', resolve))));
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_GRACE_MS)));

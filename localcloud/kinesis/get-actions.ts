@@ -1,6 +1,7 @@
 import { AwsError } from '../core/errors.ts';
 import { optionalNumber, optionalText, requiredText } from '../core/json-input.ts';
 import type { JsonObject } from '../core/json-input.ts';
+import type { StreamRecord } from '../core/ports.ts';
 import type { Stream } from './stream.ts';
 
 /** GetRecords answers at most so much; an iterator lives for five minutes. */
@@ -29,7 +30,8 @@ const decodeIterator = (text: string): Iterator => {
   throw new AwsError('InvalidArgumentException', 'Invalid ShardIterator.');
 };
 
-const startingCounter = (stream: Stream, shardId: string, type: string, input: JsonObject, now: Date): number => {
+/** Where reading begins. Throws InvalidArgumentException. */
+export const startingCounter = (stream: Stream, shardId: string, type: string, input: JsonObject, now: Date): number => {
   const isBySequence = type === 'AT_SEQUENCE_NUMBER' || type === 'AFTER_SEQUENCE_NUMBER';
   if ((type === 'TRIM_HORIZON' || type === 'LATEST' || isBySequence) && isBySequence !== (optionalText(input, 'StartingSequenceNumber') !== undefined)) {
     throw new AwsError(
@@ -91,18 +93,27 @@ export const getRecords = (streamOf: (name: string) => Stream, input: JsonObject
   const shard = stream.shard(iterator.shardId);
   if (withLimits) stream.limits.afterRead(shard.id, found.records.reduce((sum, { data, partitionKey }) => sum + data.length + partitionKey.length, 0), now);
   const atEnd = stream.isEnd(shard.id, found.nextCounter);
-  const children = stream.state.shards.filter((candidate) => candidate.parentShardId === shard.id || candidate.adjacentParentShardId === shard.id);
   return {
-    Records: found.records.map((record) => ({
-      SequenceNumber: record.sequenceNumber,
-      ApproximateArrivalTimestamp: record.approximateArrivalTimestamp.getTime() / 1000,
-      Data: record.data.toString('base64'),
-      PartitionKey: record.partitionKey,
-      EncryptionType: 'NONE',
-    })),
-    ...(atEnd
-      ? { ChildShards: children.map((child) => ({ ShardId: child.id, ParentShards: [child.parentShardId, child.adjacentParentShardId].filter((id) => id !== undefined), HashKeyRange: { StartingHashKey: child.startingHashKey, EndingHashKey: child.endingHashKey } })) }
-      : { NextShardIterator: encodeIterator({ ...iterator, counter: found.nextCounter, issued: now.getTime() }) }),
+    Records: found.records.map(describeRecord),
+    ...(atEnd ? { ChildShards: childShards(stream, shard.id) } : { NextShardIterator: encodeIterator({ ...iterator, counter: found.nextCounter, issued: now.getTime() }) }),
     MillisBehindLatest: found.millisBehindLatest,
   };
 };
+
+export const describeRecord = (record: StreamRecord): Record<string, unknown> => ({
+  SequenceNumber: record.sequenceNumber,
+  ApproximateArrivalTimestamp: record.approximateArrivalTimestamp.getTime() / 1000,
+  Data: record.data.toString('base64'),
+  PartitionKey: record.partitionKey,
+  EncryptionType: 'NONE',
+});
+
+/** The shards that took the keys of a closed one. */
+export const childShards = (stream: Stream, shardId: string): Record<string, unknown>[] =>
+  stream.state.shards
+    .filter((candidate) => candidate.parentShardId === shardId || candidate.adjacentParentShardId === shardId)
+    .map((child) => ({
+      ShardId: child.id,
+      ParentShards: [child.parentShardId, child.adjacentParentShardId].filter((id) => id !== undefined),
+      HashKeyRange: { StartingHashKey: child.startingHashKey, EndingHashKey: child.endingHashKey },
+    }));

@@ -8,11 +8,14 @@ import type { JsonAction } from '../core/json-protocol.ts';
 import type { StreamReader, StreamRecord } from '../core/ports.ts';
 import { ACCOUNT_ID, arn } from '../core/service.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
+import { deregisterConsumer, describeConsumer, listConsumers, registerConsumer } from './consumers.ts';
+import type { Consumers } from './consumers.ts';
 import { getRecords, getShardIterator } from './get-actions.ts';
 import { describeShard, listShards, livingShards } from './list-shards.ts';
 import { putRecord, putRecords } from './put-actions.ts';
 import { mergeShards, splitShard } from './resharding.ts';
 import { Stream } from './stream.ts';
+import { Subscriptions } from './subscriptions.ts';
 import type { KinesisOptions, ShardState } from './types.ts';
 
 const DEFAULT_ON_DEMAND_SHARDS = 4;
@@ -23,21 +26,28 @@ const ON_DEMAND_LIMIT = 50;
 
 /**
  * Kinesis Data Streams. A record is acknowledged when it is on disk; what was acknowledged survives `kill -9`.
- * Not here: enhanced fan-out, encryption, UpdateShardCount (split and merge are).
+ * Not here: encryption, UpdateShardCount (split and merge are).
  */
 export class KinesisService implements Service, StreamReader {
   readonly signingNames = ['kinesis'];
   readonly handle: RequestHandler;
   private readonly options: KinesisOptions;
   private readonly streams = new Map<string, Stream>();
+  private readonly consumers: Consumers = {
+    streamByArn: (streamArn) => this.named({ StreamARN: streamArn }),
+    streamArn: ({ state }) => arn('kinesis', this.options.region, `stream/${state.name}`),
+  };
+  private readonly subscriptions: Subscriptions;
 
   constructor(options: KinesisOptions) {
     this.options = options;
+    this.subscriptions = new Subscriptions(this.consumers, options.clock);
     mkdirSync(options.dataDir, { recursive: true });
     for (const name of readdirSync(options.dataDir)) {
       if (existsSync(path.join(options.dataDir, name, 'stream.json'))) this.streams.set(name, Stream.open(path.join(options.dataDir, name), options.clock));
     }
-    this.handle = jsonProtocol('Kinesis', this.actions());
+    const answer = jsonProtocol('Kinesis', this.actions());
+    this.handle = (request, response) => (/\.SubscribeToShard$/.test(String(request.headers['x-amz-target'])) ? this.subscriptions.handle(request, response) : answer(request, response));
   }
 
   private actions(): Record<string, JsonAction> {
@@ -58,6 +68,10 @@ export class KinesisService implements Service, StreamReader {
       DecreaseStreamRetentionPeriod: (input) => this.changeRetention(input, -1),
       SplitShard: (input) => splitShard(this.named(input), requiredText(input, 'ShardToSplit'), requiredText(input, 'NewStartingHashKey'), now().getTime()),
       MergeShards: (input) => mergeShards(this.named(input), requiredText(input, 'ShardToMerge'), requiredText(input, 'AdjacentShardToMerge'), now().getTime()),
+      RegisterStreamConsumer: (input) => registerConsumer(this.consumers, input, now()),
+      DeregisterStreamConsumer: (input) => deregisterConsumer(this.consumers, input),
+      DescribeStreamConsumer: (input) => describeConsumer(this.consumers, input),
+      ListStreamConsumers: (input) => listConsumers(this.consumers, input),
       UpdateStreamMode: (input) => this.updateMode(input),
       DescribeLimits: () => this.describeLimits(),
       UpdateMaxRecordSize: (input) => this.updateMaxRecordSize(input),
@@ -94,6 +108,7 @@ export class KinesisService implements Service, StreamReader {
   }
 
   async stop(): Promise<void> {
+    this.subscriptions.stop();
     for (const stream of this.streams.values()) await stream.close();
   }
 
@@ -126,6 +141,8 @@ export class KinesisService implements Service, StreamReader {
 
   private async delete(input: JsonObject): Promise<void> {
     const stream = this.named(input);
+    if ((stream.state.consumers ?? []).length > 0 && input.EnforceConsumerDeletion !== true)
+      throw new AwsError('ResourceInUseException', `Stream ${stream.state.name} under account ${ACCOUNT_ID} has consumers registered.`); // text not confirmed
     this.streams.delete(stream.state.name);
     await stream.remove();
   }
@@ -153,7 +170,7 @@ export class KinesisService implements Service, StreamReader {
 
   private describeSummary(input: JsonObject): unknown {
     const stream = this.named(input);
-    return { StreamDescriptionSummary: { ...this.summary(stream), OpenShardCount: stream.openShards.length, ConsumerCount: 0 } };
+    return { StreamDescriptionSummary: { ...this.summary(stream), OpenShardCount: stream.openShards.length, ConsumerCount: stream.state.consumers?.length ?? 0 } };
   }
 
   private list(input: JsonObject): unknown {

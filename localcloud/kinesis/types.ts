@@ -22,6 +22,14 @@ export interface StreamState {
   createdAt: string;
   tags: Record<string, string>;
   shards: ShardState[];
+  /** Of enhanced fan-out. */
+  consumers?: ConsumerState[];
+}
+
+export interface ConsumerState {
+  name: string;
+  /** ISO 8601, UTC. */
+  createdAt: string;
 }
 
 /** Hash keys and sequence numbers are beyond 2^53, so they are kept as decimal text. */

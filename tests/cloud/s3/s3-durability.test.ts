@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { stat, writeFile } from 'node:fs/promises';
+import { stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { FileObjectStore, S3Service } from '../../../localcloud/s3/index.ts';
@@ -21,10 +21,13 @@ afterAll(() => s3.destroy());
 
 test('a PUT that a crash stops before its last step leaves the object that was there, with all that was said of it', async () => {
   await s3.send(new PutObjectCommand({ Bucket, Key: 'kept', Body: 'old', ContentType: 'text/plain', Tagging: 'a=b' }));
-  const before = await store.stat(Bucket, 'kept');
-  const incoming = store.temporaryFile();
-  await writeFile(incoming, 'not yet acknowledged');
   const file = path.join(dataDir, 's3', Bucket, 'kept');
+  const incoming = store.temporaryFile();
+  await writeFile(incoming, 'new');
+  // of one size and, by a clock that stands still for some milliseconds, of one time
+  for (const each of [file, incoming]) await utimes(each, 1_769_854_500, 1_769_854_500);
+  await store.redescribe(Bucket, 'kept', (description) => ({ ...description, contentType: 'text/plain', tags: { a: 'b' } }));
+  const before = await store.stat(Bucket, 'kept');
   // what `commit` does before the rename that makes the new bytes the object
   await store.metadata.write(Bucket, 'kept', await stat(incoming), 'etag-of-new', { contentType: 'application/json' }, await stat(file));
   expect(await new FileObjectStore({ dataDir }).stat(Bucket, 'kept')).toEqual(before);
