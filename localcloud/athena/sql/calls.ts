@@ -72,6 +72,7 @@ const fit = (name: string, rule: FunctionRule, args: readonly Argument[], node: 
   const found = candidates.map((signature) => tryFit(signature, args, environment)).filter((match) => match !== undefined);
   const [first] = found;
   if (!first) {
+    if (args.some((argument) => isTyped(argument) && argument.type?.kind === 'time')) throw notSupported(node, `${name} of a time`);
     const shown = args.map((argument) => (isTyped(argument) ? (argument.type ? typeText(argument.type) : '?') : 'function'));
     throw errorAt(node, 'FUNCTION_NOT_FOUND', `Unexpected parameters (${shown.join(', ')}) for function ${name}. Expected: ${rule.signatures.map((signature) => signature.text).join(', ')}`);
   }
@@ -85,10 +86,11 @@ const integerOf = ({ literal }: Typed): number | undefined => (literal?.type ===
 const callRule = (name: string, rule: FunctionRule, args: readonly Argument[], extras: Extras, node: ParserRuleContext, environment: Environment | undefined): Typed => {
   const match = fit(name, rule, args, node, environment);
   const types = match.args.map((argument) => argument.type);
-  const type = rule.returns ? rule.returns(types) : match.result;
-  const call: AggregateCall = { ...extras, args: match.args.map((argument) => ({ sql: argument.sql, type: argument.type, text: argument.literal?.type === 'string' ? argument.literal.value : undefined, number: integerOf(argument) })) };
+  const shown = match.args.map((argument) => ({ sql: argument.sql, type: argument.type, text: argument.literal?.type === 'string' ? argument.literal.value : undefined, number: integerOf(argument), local: argument.local }));
+  const call: AggregateCall = { ...extras, args: shown };
   try {
-    return { sql: rule.print(call, type), type };
+    const type = rule.returnsFor ? rule.returnsFor(shown) : rule.returns ? rule.returns(types) : match.result;
+    return { sql: rule.print(call, type), type, ...(rule.local ? { local: rule.local(shown.map((argument) => argument.sql)) } : {}) };
   } catch (error) {
     if (error instanceof InvalidArgument) throw errorAt(node, 'INVALID_FUNCTION_ARGUMENT', error.message);
     if (error instanceof RuleLimit) throw notSupported(node, `${name}: ${error.message}`);
@@ -118,12 +120,22 @@ const printExtras = (node: FunctionCallContext, environment: Environment): Extra
   };
 };
 
+/** Refuses an aggregate where there may be none; the environment of its arguments. */
+const checkPlace = (name: string, node: FunctionCallContext, environment: Environment): Environment => {
+  const kind = functionNamed(name)?.kind;
+  if (kind === undefined || (kind === 'scalar' && !node.over())) return environment;
+  if (environment.noAggregates !== undefined) throw errorAt(node, 'EXPRESSION_NOT_SCALAR', `${environment.noAggregates} cannot contain aggregations, window functions or grouping operations: [${node.getText()}]`);
+  if (environment.aggregate !== undefined) throw errorAt(node, 'NESTED_AGGREGATION', `Cannot nest aggregations inside aggregation '${environment.aggregate}': [${node.getText()}]`);
+  return kind === 'aggregate' && !node.over() ? { ...environment, aggregate: name } : environment;
+};
+
 /** `name(…)`. Throws FUNCTION_NOT_FOUND, NOT_SUPPORTED, TYPE_MISMATCH. */
 export const printFunctionCall = (node: FunctionCallContext, environment: Environment): Typed => {
   const name = nameParts(node.functionName().qualifiedName()).join('.');
   if (node.processingMode() ?? node.identifier()) throw notSupported(node, 'Pattern recognition');
   const nodes = node.expression().map((argument) => unwrap(argument));
-  const args = nodes.map((argument, index): Argument => (argument instanceof LambdaContext ? argument : printExpression(required(node.expression(index), node), environment)));
+  const within = checkPlace(name, node, environment);
+  const args = nodes.map((argument, index): Argument => (argument instanceof LambdaContext ? argument : printExpression(required(node.expression(index), node), within)));
   const special = SPECIAL[name];
   const extras = printExtras(node, environment);
   const hasExtras = extras.distinct + extras.order + extras.nulls + extras.tail !== '';

@@ -14,8 +14,8 @@ import { fieldSql } from './scope.ts';
 import type { Typed } from './scope.ts';
 import { errorAt, identifierName, notSupported, quoteIdentifier, quoteString } from './tree.ts';
 import { parseTypeText } from './type-text.ts';
-import { timestampText } from './time-text.ts';
-import { DOUBLE, VARCHAR, array, duckType, fieldName, isIntegral, isNumeric, sameType, timestamp, typeText } from './types.ts';
+import { localTime, timestampText } from './time-text.ts';
+import { DOUBLE, VARCHAR, array, duckType, fieldName, isIntegral, isNumeric, sameType, timestamp, typeText, zoneOf } from './types.ts';
 import type { TrinoType } from './types.ts';
 
 const dateTimeType = (node: DateTimeTypeContext): TrinoType => {
@@ -256,6 +256,7 @@ const toTime = (value: Typed, to: TrinoType, { lenient, node }: CastOptions): st
   const { sql, type } = value;
   const cast = lenient ? 'TRY_CAST' : 'CAST';
   if (!type) return roundTime(`${cast}(${ofUnknownType(sql, to, lenient)} AS ${duckType(to)})`, to, undefined);
+  if (type.kind === 'timestamp' && type.zone && !(to.kind === 'timestamp' && to.zone)) return roundTime(`${cast}(${value.local ?? localTime(sql, zoneOf(type))} AS ${duckType(to)})`, to, type);
   if (type.kind !== 'date' && type.kind !== 'timestamp') throw errorAt(node, 'TYPE_MISMATCH', `Cannot cast ${typeText(type)} to ${typeText(to)}`);
   return roundTime(`${cast}(${sql} AS ${duckType(to)})`, to, type);
 };

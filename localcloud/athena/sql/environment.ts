@@ -9,6 +9,10 @@ export interface Environment {
   ctes: ReadonlyMap<string, Column[] | undefined>;
   /** In the condition of a join: DuckDB must see bare comparisons there, or it compares every row with every row. */
   inJoin: boolean;
+  /** A clause that takes no aggregates: `WHERE clause`. */
+  noAggregates?: string | undefined;
+  /** The aggregate whose argument this is: there is none within it. */
+  aggregate?: string | undefined;
 }
 
 export const withScope = (environment: Environment, scope: Scope, inJoin = false): Environment => ({ ...environment, scope, inJoin });

@@ -4,7 +4,7 @@ import type { IntervalContext, NumberContext, TypeConstructorContext } from 'dt-
 import type { Typed } from './scope.ts';
 import { errorAt, identifierName, notSupported, quoteString, stringValue } from './tree.ts';
 import { parseTypeText } from './type-text.ts';
-import { BIGINT, DATE, DOUBLE, INTEGER, JSON_TYPE, duckType, isIntegral, scalar, timestamp } from './types.ts';
+import { BIGINT, DATE, DOUBLE, INTEGER, JSON_TYPE, duckType, isIntegral, scalar, timestamp, timestampIn } from './types.ts';
 
 /** `1` is an integer, `3000000000` a bigint, `1.5` a decimal, `1e0` a double. */
 export const numberLiteral = (node: NumberContext): Typed => {
@@ -49,6 +49,7 @@ export const dateLiteral = (text: string): Typed | undefined => {
 
 /** A text as a timestamp literal, with or without a zone; undefined where it is none. Its precision is its digits'. */
 export const timestampLiteral = (text: string): Typed | undefined => {
+  if (/\.\d{7,}/.test(text)) return undefined;
   const match = /^\s*(\d{4}-\d{1,2}-\d{1,2})(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,6}))?)?)?(?:\s*(Z|[+-]\d\d:\d\d)|\s+([A-Za-z_]+(?:\/[A-Za-z_]+)*))?\s*$/.exec(text);
   const day = match && dateLiteral(match[1] ?? '')?.literal?.value;
   if (!match || day === undefined) return undefined;
@@ -56,7 +57,8 @@ export const timestampLiteral = (text: string): Typed | undefined => {
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   const clock = [hour, minute, second].map((part) => part.padStart(2, '0')).join(':');
   const value = `${day} ${clock}${fraction === '' ? '' : `.${fraction}`}`;
-  if (offset !== undefined || zone !== undefined) return { sql: `TIMESTAMPTZ ${quoteString(value + (offset === 'Z' ? '+00:00' : (offset ?? ` ${zone ?? ''}`)))}`, type: timestamp(fraction.length, true) };
+  const named = offset === 'Z' || offset === '+00:00' || (zone !== undefined && /^(?:UTC|GMT|UT)$/i.test(zone)) ? 'UTC' : (offset ?? zone);
+  if (named !== undefined) return { sql: `TIMESTAMPTZ ${quoteString(value + (named === 'UTC' ? '+00:00' : (offset ?? ` ${named}`)))}`, type: timestampIn(fraction.length, named) };
   return { sql: `TIMESTAMP '${value}'`, type: timestamp(fraction.length), literal: { type: 'timestamp', value } };
 };
 
@@ -69,6 +71,7 @@ export const typedLiteral = (node: TypeConstructorContext): Typed => {
     case 'date':
     case 'timestamp': {
       const literal = name === 'date' ? dateLiteral(value) : timestampLiteral(value);
+      if (!literal && /\.\d{7,12}\D*$/.test(value)) throw notSupported(node, 'A timestamp of more than six digits behind the second');
       if (!literal) throw invalid(node, value, name);
       return literal;
     }

@@ -104,12 +104,12 @@ const TIME = [
     WHEN 'quarter' THEN to_months(CAST(3 * n AS INTEGER)) WHEN 'year' THEN to_years(CAST(n AS INTEGER)) END`,
   `CREATE OR REPLACE MACRO t_date_add(u, n, x DATE) AS CAST(x + t_interval(u, n) AS DATE), (u, n, x TIMESTAMP) AS x + t_interval(u, n), (u, n, x TIMESTAMPTZ) AS x + t_interval(u, n)`,
   `CREATE OR REPLACE MACRO t_date_trunc(u, x DATE) AS CAST(date_trunc(u, x) AS DATE), (u, x TIMESTAMP) AS date_trunc(u, x), (u, x TIMESTAMPTZ) AS date_trunc(u, x)`,
-  `CREATE OR REPLACE MACRO t_at_timezone(x, z) AS CAST(x AS TIMESTAMPTZ) AT TIME ZONE z`,
-  `CREATE OR REPLACE MACRO t_with_timezone(x, z) AS CAST(x AS TIMESTAMP) AT TIME ZONE z`,
+  `CREATE OR REPLACE MACRO t_in_zone(x, z) AS CASE WHEN (x AT TIME ZONE z) IS NULL THEN NULL ELSE x END`,
   // Digits behind the sixth round it, where DuckDB cuts them.
   `CREATE OR REPLACE MACRO t_text_timestamp(x) AS CAST(x AS TIMESTAMP) + CASE WHEN regexp_matches(x, '\\.[0-9]{6}[5-9]') THEN INTERVAL 1 MICROSECOND ELSE INTERVAL 0 MICROSECOND END`,
   // DuckDB wants seconds before a zone.
   `CREATE OR REPLACE MACRO t_text_zoned(x) AS CAST(regexp_replace(regexp_replace(x, '^(\\s*\\S+ [0-9]{1,2}:[0-9]{1,2})([^:0-9]|$)', '\\1:00\\2'), '([0-9])([+-][0-9]{2})([0-9]{2})\\s*$', '\\1\\2:\\3') AS TIMESTAMPTZ)`,
+  `CREATE OR REPLACE MACRO t_offset(l, x) AS CASE WHEN epoch_us(l) < epoch_us(x) THEN '-' ELSE '+' END || strftime(make_timestamp(abs(epoch_us(l) - epoch_us(x))), '%H:%M')`,
   `CREATE OR REPLACE MACRO t_round_zoned(x, unit_us) AS make_timestamptz(CAST(((epoch_us(x) + unit_us // 2) // unit_us) * unit_us AS BIGINT))`,
   `CREATE OR REPLACE MACRO t_interval_ms(i) AS CAST(epoch_us(i) // 1000 AS BIGINT)`,
   `CREATE OR REPLACE MACRO t_whole_days(i, what) AS CASE WHEN epoch_us(i) % 86400000000 <> 0 THEN to_days(CAST(t_fail_bigint('INVALID_FUNCTION_ARGUMENT', what) AS INTEGER)) ELSE i END`,

@@ -4,7 +4,7 @@ import type { Implied, Typed } from './scope.ts';
 import { errorAt, quoteString } from './tree.ts';
 import { compareTyped, isOrderable } from './comparisons.ts';
 import type { Comparison } from './comparisons.ts';
-import { BOOLEAN, DATE, DOUBLE, VARCHAR, canCoerce, commonSuperType, decimal, decimalShape, duckType, isIntegral, isInterval, isNumeric, scalar, timestamp, typeText } from './types.ts';
+import { BOOLEAN, DATE, DOUBLE, VARCHAR, canCoerce, commonSuperType, decimal, decimalShape, duckType, isIntegral, isInterval, isNumeric, scalar, timestampIn, typeText } from './types.ts';
 import type { TrinoType } from './types.ts';
 
 /** Operators of two operands, by their types where these are known, else by macros that ask DuckDB's `typeof`. */
@@ -52,6 +52,9 @@ export const impliedByList = (value: Typed, items: readonly Typed[]): Implied[] 
 
 const dayTime = scalar('interval day to second');
 
+/** An interval has milliseconds, and so has the sum. */
+const addedTo = (type: TrinoType): TrinoType => (type.kind === 'timestamp' ? { ...type, precision: Math.max(3, type.precision) } : type);
+
 /** A date takes days only. */
 const wholeDays = (interval: Typed, operator: '+' | '-'): string =>
   interval.type?.kind === 'interval year to month' ? interval.sql : `t_whole_days(${interval.sql}, '${operator === '+' ? 'Cannot add hour, minutes or seconds to a date' : 'Cannot subtract hour, minutes or seconds from a date'}')`;
@@ -63,8 +66,8 @@ const timeArithmetic = (left: Typed, operator: '+' | '-', right: Typed, node: Pa
   if (!a || !b) return undefined;
   const sql = `(${left.sql} ${operator} ${right.sql})`;
   const isTime = (type: TrinoType): boolean => type.kind === 'date' || type.kind === 'timestamp';
-  if (isTime(a) && isInterval(b)) return a.kind === 'date' ? { sql: `CAST(${left.sql} ${operator} ${wholeDays(right, operator)} AS DATE)`, type: DATE } : { sql, type: a };
-  if (isInterval(a) && isTime(b) && operator === '+') return b.kind === 'date' ? { sql: `CAST(${right.sql} + ${wholeDays(left, '+')} AS DATE)`, type: DATE } : { sql, type: b };
+  if (isTime(a) && isInterval(b)) return a.kind === 'date' ? { sql: `CAST(${left.sql} ${operator} ${wholeDays(right, operator)} AS DATE)`, type: DATE } : { sql, type: addedTo(a) };
+  if (isInterval(a) && isTime(b) && operator === '+') return b.kind === 'date' ? { sql: `CAST(${right.sql} + ${wholeDays(left, '+')} AS DATE)`, type: DATE } : { sql, type: addedTo(b) };
   if (isInterval(a) && a.kind === b.kind) return { sql, type: a };
   if (isTime(a) && isTime(b) && operator === '-') return { sql: a.kind === 'date' && b.kind === 'date' ? `to_days(CAST(${sql} AS INTEGER))` : sql, type: dayTime };
   if (isTime(a) || isTime(b) || isInterval(a) || isInterval(b)) throw mismatch(node, a, operator, b);
@@ -192,14 +195,15 @@ const concatenateArrays = (left: Typed, right: Typed, node: ParserRuleContext): 
 const cannotConcatenate = (node: ParserRuleContext, a: TrinoType, b: TrinoType): Error =>
   errorAt(node, 'FUNCTION_NOT_FOUND', `Unexpected parameters (${typeText(a)}, ${typeText(b)}) for function concat`);
 
-/**
- * A time shown in another zone. DuckDB's zoned timestamps carry no zone of their own, so what is left of another zone than UTC is
- * its local time: right for fields, dates and text, wrong as a point in time.
- */
+/** A time shown in another zone: the same point in time, and a type that tells the zone. */
 export const atTimeZone = (value: Typed, zone: string): Typed => {
   const precision = value.type?.kind === 'timestamp' ? value.type.precision : 3;
-  if (zone.toUpperCase() === 'UTC') return { sql: `CAST(${value.sql} AS TIMESTAMPTZ)`, type: timestamp(precision, true) };
-  return { sql: `t_at_timezone(${value.sql}, ${quoteString(zone)})`, type: timestamp(precision) };
+  const offset = /^([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(zone);
+  const named = offset ? `${offset[1] ?? ''}${(offset[2] ?? '').padStart(2, '0')}:${offset[3] ?? '00'}` : /^(?:utc|gmt|z|ut)$/i.test(zone) ? 'UTC' : zone;
+  const point = value.type?.kind === 'timestamp' && value.type.zone ? value.sql : `CAST(${value.sql} AS TIMESTAMPTZ)`;
+  // DuckDB tells whether the zone is one only when it is used.
+  const checked = named === 'UTC' || offset ? point : `t_in_zone(${point}, ${quoteString(named)})`;
+  return { sql: checked, type: timestampIn(precision, named === '+00:00' ? 'UTC' : named) };
 };
 
 /** The type several expressions meet in: CASE, COALESCE, IN, VALUES, UNION; undefined where one of them is unknown. Throws TYPE_MISMATCH. */

@@ -126,7 +126,7 @@ const printNested = (node: PrimaryExpressionContext, environment: Environment): 
   return printSpecialCall(node, environment) ?? printSubquery(node, environment);
 };
 
-const EXTRACT_FIELDS: Record<string, string> = { dow: 'day_of_week', day_of_week: 'day_of_week', doy: 'day_of_year', day_of_year: 'day_of_year', week: 'week', yow: 'year_of_week', year_of_week: 'year_of_week', day_of_month: 'day' };
+const EXTRACT_FIELDS: Record<string, string> = { dow: 'day_of_week', day_of_week: 'day_of_week', doy: 'day_of_year', day_of_year: 'day_of_year', week: 'week', yow: 'year_of_week', year_of_week: 'year_of_week', day_of_month: 'day', timezone_hour: 'timezone_hour', timezone_minute: 'timezone_minute' };
 
 /** Functions with a syntax of their own. */
 const printSpecialCall = (node: PrimaryExpressionContext, environment: Environment): Typed | undefined => {

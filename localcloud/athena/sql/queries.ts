@@ -60,7 +60,7 @@ export const printQuery = (node: QueryContext, environment: Environment): Printe
   if (!(node instanceof QueryStatementContext)) throw notSupported(node, 'This query');
   const withNode = node.with();
   const body = node.queryNoWith();
-  const inner = { ...environment, inJoin: false };
+  const inner = { ...environment, inJoin: false, noAggregates: undefined, aggregate: undefined };
   if (!withNode) return printQueryNoWith(body, inner);
   const ctes = new Map(environment.ctes);
   const recursive = withNode.KW_RECURSIVE() !== null;
@@ -164,13 +164,13 @@ const printSpecification = (node: QuerySpecificationContext, environment: Enviro
   const clauses: string[] = [];
   const where = node.whereClause();
   if (where) {
-    const condition = printCondition(where.booleanExpression(), inside, 'WHERE clause');
+    const condition = printCondition(where.booleanExpression(), { ...inside, noAggregates: 'WHERE clause' }, 'WHERE clause');
     recordImplied(condition.implied, from.relations);
     clauses.push(`WHERE ${condition.sql}`);
   }
   const selected = printSelectList(node, inside);
   const groupBy = node.groupBy();
-  if (groupBy) clauses.push(`GROUP BY ${printGroupBy(groupBy, inside)}`);
+  if (groupBy) clauses.push(`GROUP BY ${printGroupBy(groupBy, { ...inside, noAggregates: 'GROUP BY clause' })}`);
   const having = node.havingClause();
   if (having) clauses.push(`HAVING ${printCondition(having.booleanExpression(), inside, 'HAVING clause').sql}`);
   const windows = node.windowDefinition().map((window) => `${quoteIdentifier(identifierName(window.identifier()))} AS (${printWindowSpecification(window.windowSpecification(), inside)})`);

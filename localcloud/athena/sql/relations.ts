@@ -146,7 +146,10 @@ const printJoin = (node: JoinRelationContext, environment: Environment): Printed
     const names = criteria.identifier().map(identifierName);
     for (const name of names) {
       using.add(name);
-      for (const item of relations) item.table?.useColumn(name);
+      for (const item of relations) {
+        item.table?.useColumn(name);
+        if (item.columns === undefined || item.columns.some((column) => column.name === name)) (item.merged ??= new Set()).add(name);
+      }
     }
     return { sql: `${left.sql} ${kind} JOIN ${right.sql} USING (${names.map(quoteIdentifier).join(', ')})`, relations, using };
   }

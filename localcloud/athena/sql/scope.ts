@@ -15,6 +15,8 @@ export interface Typed {
   /** undefined where only DuckDB will know. */
   type: TrinoType | undefined;
   literal?: Literal;
+  /** The local time of a zoned timestamp whose zone each value brings along. */
+  local?: string;
   /** A column of a relation in a FROM clause, itself and nothing else. */
   column?: { relation: Relation; name: string };
   /** What is true of the rows for which this expression is true. */
@@ -64,6 +66,8 @@ export interface Relation {
   table: TableUse | undefined;
   /** The schema of a table without alias: `schema.table.column` is a name too. */
   schema: string | undefined;
+  /** Columns that JOIN … USING has merged with another relation's: they have no name of this relation any more. */
+  merged?: Set<string>;
 }
 
 export const relation = (alias: string | undefined, columns: Column[] | undefined, table?: TableUse, schema?: string): Relation => ({ alias, columns, table, schema });
@@ -135,7 +139,8 @@ const qualified = (scope: Scope, parts: string[], node: ParserRuleContext): Type
   const item = scope.relations.find((candidate) => candidate.alias === parts[0]) ?? scope.relations.find(bySchema);
   if (!item) return undefined;
   const [name = '', ...fields] = parts.slice(item.alias === parts[0] ? 1 : 2);
-  const found = columnsNamed(item, name);
+  const found = item.merged?.has(name) === true ? [] : columnsNamed(item, name);
+  if (found.length === 0 && item.merged?.has(name) === true) throw errorAt(node, 'COLUMN_NOT_FOUND', `Column '${parts.join('.')}' cannot be resolved`);
   if (found.length > 1) throw errorAt(node, 'AMBIGUOUS_NAME', `Column '${parts.join('.')}' is ambiguous`);
   if (found.length === 0 && item.columns !== undefined) throw errorAt(node, 'COLUMN_NOT_FOUND', `Column '${parts.join('.')}' cannot be resolved`);
   return withFields(columnOf(item, name, found[0]?.type, true), fields, node);

@@ -1,9 +1,10 @@
+import { ColumnReferenceContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { QuerySpecificationContext, SelectItemContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { Environment } from './environment.ts';
 import { printExpression, required } from './expressions.ts';
 import { relationNamed, resolve } from './scope.ts';
 import type { Column, Relation, Typed } from './scope.ts';
-import { errorAt, identifierName, nameParts, notSupported, quoteIdentifier } from './tree.ts';
+import { errorAt, identifierName, nameParts, notSupported, quoteIdentifier, quoteString } from './tree.ts';
 
 interface PrintedItem {
   sql: string;
@@ -29,8 +30,24 @@ const printQualifiedStar = (node: SelectItemContext, environment: Environment): 
   if (node.columnAliases()) throw notSupported(node, 'Aliases of .*');
   const parts = all.primaryExpression().getText().toLowerCase().replaceAll('"', '').split('.');
   const found = relationNamed(environment.scope, parts.at(-1) ?? '');
-  if (!found) throw errorAt(node, 'TABLE_NOT_FOUND', `Unable to resolve reference ${parts.join('.')}`);
-  return starOf([found], `${quoteIdentifier(found.alias ?? '')}.*`, environment);
+  if (!found || parts.length > 2) return printRowStar(node, environment);
+  const merged = [...(found.merged ?? [])];
+  if (merged.length === 0) return starOf([found], `${quoteIdentifier(found.alias ?? '')}.*`, environment);
+  if (!found.columns) throw notSupported(node, '.* of a table of unknown columns joined with USING');
+  found.table?.useAll();
+  const columns = found.columns.filter((column) => column.name !== undefined && !merged.includes(column.name));
+  return { sql: columns.map((column) => `${quoteIdentifier(found.alias ?? '')}.${quoteIdentifier(column.name ?? '')}`).join(', '), columns };
+};
+
+/** `row.*`: the fields of a row. */
+const printRowStar = (node: SelectItemContext, environment: Environment): PrintedItem => {
+  const base = required(node.tableAllColumns(), node).primaryExpression();
+  if (base instanceof ColumnReferenceContext) throw errorAt(node, 'TABLE_NOT_FOUND', `Unable to resolve reference ${base.getText()}`);
+  const value = printExpression(base, environment);
+  if (!value.type) throw notSupported(node, '.* of a row whose type is not known beforehand');
+  if (value.type.kind !== 'row') throw errorAt(node, 'TYPE_MISMATCH', `${base.getText()} is not of type ROW`);
+  const columns = value.type.fields.map((field, index): Column => ({ name: field.name ?? `_col${index}`, type: field.type }));
+  return { sql: columns.map((column, index) => `struct_extract(${value.sql}, ${value.type?.kind === 'row' && value.type.fields[index]?.name !== undefined ? quoteString(column.name ?? '') : index + 1}) AS ${quoteIdentifier(column.name ?? '')}`).join(', '), columns };
 };
 
 const printItem = (node: SelectItemContext, position: number, environment: Environment): PrintedItem => {

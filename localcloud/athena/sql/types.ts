@@ -26,7 +26,8 @@ export type TrinoType =
   | { kind: ScalarKind }
   | { kind: 'varchar'; length?: number }
   | { kind: 'decimal'; precision: number; scale: number }
-  | { kind: 'timestamp'; precision: number; zone: boolean }
+  /** `shown`: the zone of a zoned value, where it is another than UTC: values themselves are points in time. */
+  | { kind: 'timestamp'; precision: number; zone: boolean; shown?: string }
   | { kind: 'array'; element: TrinoType }
   | { kind: 'map'; key: TrinoType; value: TrinoType }
   | { kind: 'row'; fields: RowField[] };
@@ -42,6 +43,12 @@ export const JSON_TYPE = scalar('json');
 export const UNKNOWN = scalar('unknown');
 export const decimal = (precision: number, scale: number): TrinoType => ({ kind: 'decimal', precision, scale });
 export const timestamp = (precision: number, zone = false): TrinoType => ({ kind: 'timestamp', precision, zone });
+
+/** A zoned timestamp that shows the local time of a zone. */
+export const timestampIn = (precision: number, shown: string): TrinoType => (shown === 'UTC' ? timestamp(precision, true) : { kind: 'timestamp', precision, zone: true, shown });
+
+/** The zone a zoned type shows. */
+export const zoneOf = (type: TrinoType | undefined): string => (type?.kind === 'timestamp' ? (type.shown ?? 'UTC') : 'UTC');
 export const array = (element: TrinoType): TrinoType => ({ kind: 'array', element });
 
 const INTEGRAL_DIGITS: Partial<Record<string, number>> = { tinyint: 3, smallint: 5, integer: 10, bigint: 19 };
@@ -132,8 +139,15 @@ const commonNumeric = (left: TrinoType, right: TrinoType): TrinoType => {
   return NUMERIC_ORDER.indexOf(left.kind) >= NUMERIC_ORDER.indexOf(right.kind) ? left : right;
 };
 
+/** What values of different zones meet in: each keeps its own in Trino, none is known here. */
+export const SEVERAL_ZONES = 'several zones';
+
 const commonTemporal = (left: TrinoType, right: TrinoType): TrinoType | undefined => {
-  if (left.kind === 'timestamp' && right.kind === 'timestamp') return timestamp(Math.max(left.precision, right.precision), left.zone || right.zone);
+  if (left.kind === 'timestamp' && right.kind === 'timestamp') {
+    const precision = Math.max(left.precision, right.precision);
+    if (!left.zone && !right.zone) return timestamp(precision);
+    return timestampIn(precision, left.zone && (!right.zone || zoneOf(left) === zoneOf(right)) ? zoneOf(left) : right.zone && !left.zone ? zoneOf(right) : SEVERAL_ZONES);
+  }
   if (left.kind === 'timestamp' && right.kind === 'date') return left;
   if (left.kind === 'date' && right.kind === 'timestamp') return right;
   return undefined;

@@ -32,6 +32,17 @@ const asExpected = (expected: string | null, actual: string | null): string | nu
   return numbers && Number(expected) === Number(actual) ? expected : actual;
 };
 
+describe('the table of cases', () => {
+  test('says of each answer where it comes from', () => {
+    expect(SEMANTICS.filter(({ source }) => !/^(Trino \d+|[a-z]+\/[a-z-]+\.html.*|[a-z]+\.html.*)$/.test(source)).map(({ title }) => title)).toEqual([]);
+  });
+
+  test('has no expression twice', () => {
+    const expressions = SEMANTICS.flatMap(({ cases }) => cases.map(([expression]) => expression));
+    expect(expressions.filter((expression, index) => expressions.indexOf(expression) !== index)).toEqual([]);
+  });
+});
+
 describe.each(SEMANTICS)('$title', ({ cases }) => {
   test.each(cases)('%s is %j', async (expression, expected) => {
     const wanted = expected !== null && typeof expected === 'object' ? `fails: ${expected.fails}` : expected;

@@ -43,12 +43,12 @@ export const jodaFormat = (argument: Argument | undefined): string => {
   return quoteString(printed.join(''));
 };
 
-/** A literal JSON path in DuckDB's form, `$."a b"[0]`; undefined where it is no literal. Throws InvalidArgument. */
+/** A literal JSON path in DuckDB's form, `$."a b"`; undefined where it is no literal or has none. Throws InvalidArgument. */
 export const jsonPath = (argument: Argument | undefined): string | undefined => {
   if (argument?.text === undefined) return undefined;
   const steps = readJsonPath(argument.text);
   if (!steps) throw new InvalidArgument(`Invalid JSON path: '${argument.text}'`);
   // A number may be a key as well, and a quote has no escape in DuckDB's paths: these are left to the other way.
-  if (steps.some(({ key }) => /["*]/.test(key))) return undefined;
-  return quoteString(`$${steps.map(({ key, index }) => (index === undefined ? `."${key}"` : `[${index}]`)).join('')}`);
+  if (steps.some(({ key, index }) => index !== undefined || /["*]/.test(key))) return undefined;
+  return quoteString(`$${steps.map(({ key }) => `."${key}"`).join('')}`);
 };

@@ -14,18 +14,18 @@ const FUNCTIONS = new Map<string, FunctionRule>(
 
 /** Names Trino has and this engine has not: refused as "not supported locally" instead of "not registered". */
 const TRINO_ONLY = new Set(
-  ` approx_set array_first array_histogram array_last bar beta_cdf bing_tile  
-   bitwise_xor_agg checksum classify color combinations convex_hull_agg cosine_distance cosine_similarity  
+  ` approx_set array_first array_histogram array_last bar beta_cdf bing_tile
+   bitwise_xor_agg checksum classify color combinations convex_hull_agg cosine_distance cosine_similarity
   dot_product empty_approx_set entropy evaluate_classifier_predictions euclidean_distance features from_big_endian_32 from_big_endian_64 from_encoded_polyline from_geojson_geometry from_ieee754_32
-  from_ieee754_64 from_iso8601_timestamp_nanos from_unixtime_nanos great_circle_distance geometry_to_bing_tiles hash_counts    
+  from_ieee754_64 from_iso8601_timestamp_nanos from_unixtime_nanos great_circle_distance geometry_to_bing_tiles hash_counts
    intersection_cardinality inverse_beta_cdf inverse_normal_cdf jaccard_index json_array json_exists json_object json_query json_value learn_classifier
   learn_regressor listagg make_set_digest merge merge_set_digest normal_cdf numeric_histogram objectid
   objectid_timestamp parse_data_size parse_duration parse_presto_data_size pattern_match qdigest_agg quantile_at_value rgb reduce_agg regr_avgx regr_count render regress remove_nulls
-   shuffle simplify_geometry sinh spooky_hash_v2_32 spooky_hash_v2_64 st_area st_contains st_distance st_point tdigest_agg timestamp_objectid   
-    to_big_endian_32 to_big_endian_64 to_encoded_polyline to_geojson_geometry to_geometry to_ieee754_32 to_ieee754_64 to_milliseconds
-           
-   value_at_quantile values_at_quantiles version wilson_interval_lower wilson_interval_upper word_stem timezone timezone_hour timezone_minute
-  current_timezone bitwise_shift_left bitwise_shift_right`.split(/\s+/),
+   shuffle simplify_geometry sinh spooky_hash_v2_32 spooky_hash_v2_64 st_area st_contains st_distance st_point tdigest_agg timestamp_objectid
+    to_big_endian_32 to_big_endian_64 to_encoded_polyline to_geojson_geometry to_geometry to_ieee754_32 to_ieee754_64
+
+   value_at_quantile values_at_quantiles version wilson_interval_lower wilson_interval_upper word_stem timezone
+   bitwise_shift_left bitwise_shift_right`.split(/\s+/),
 );
 
 export const functionNamed = (name: string): FunctionRule | undefined => FUNCTIONS.get(name);

@@ -10,6 +10,8 @@ export interface Argument {
   text: string | undefined;
   /** The value of an integer literal, where the argument is one. */
   number: number | undefined;
+  /** See Typed. */
+  local: string | undefined;
 }
 
 /** An aggregate's or window function's call: `name(distinct args order nulls) filter over`. */
@@ -40,6 +42,10 @@ export interface FunctionRule {
   signatures: readonly Signature[];
   /** The result's type, where a signature cannot tell. */
   returns?: (types: readonly (TrinoType | undefined)[]) => TrinoType | undefined;
+  /** The same, where it depends on a literal. */
+  returnsFor?: (args: readonly Argument[]) => TrinoType | undefined;
+  /** The local time of a zoned timestamp whose zone the arguments bring along. */
+  local?: (args: readonly string[]) => string;
   print: (call: AggregateCall, result: TrinoType | undefined) => string;
 }
 

@@ -56,7 +56,7 @@ export const TEXT_FUNCTIONS: Record<string, FunctionRule> = {
   split_to_map: scalarFunction('split_to_map(varchar, varchar, varchar) -> map(varchar, varchar)', 't_split_to_map'),
   split_to_multimap: scalarFunction('split_to_multimap(varchar, varchar, varchar) -> map(varchar, array(varchar))', (args) => `t_multimap_of(list_transform(t_entries(${args.join(', ')}), lambda e: struct_pack(k := e[1], v := e[2])))`),
   concat_ws: scalarFunction(['concat_ws(varchar, array(varchar)) -> varchar', 'concat_ws(varchar, varchar...) -> varchar'], (args, call) =>
-    call[1]?.type?.kind === 'array' ? `array_to_string(list_filter(${args[1] ?? ''}, lambda t_e_: t_e_ IS NOT NULL), ${args[0] ?? ''})` : `concat_ws(${args.join(', ')})`),
+    call[1]?.type?.kind === 'array' ? `CASE WHEN ${args[0] ?? ''} IS NOT NULL THEN array_to_string(list_filter(${args[1] ?? ''}, lambda t_e_: t_e_ IS NOT NULL), ${args[0] ?? ''}) END` : `concat_ws(${args.join(', ')})`),
   chr: scalarFunction('chr(bigint) -> varchar', (args) => `chr(CAST(${args[0] ?? ''} AS INTEGER))`),
   codepoint: scalarFunction('codepoint(varchar) -> integer', 'unicode'),
   translate: scalarFunction('translate(varchar, varchar, varchar) -> varchar', 'translate'),

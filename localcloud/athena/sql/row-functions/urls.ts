@@ -5,7 +5,7 @@ import { invalidArgument, rowFunction, textOf } from './define.ts';
 /** RFC 2396 as java.net.URI reads it, which Trino's functions use: what does not fit gives NULL. */
 const URI = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
 const ILLEGAL = /[\s"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})/;
-const AUTHORITY = /^(?:[^@]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]*)(?::(\d*))?$/;
+const AUTHORITY = /^(?:[^@]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]*)(?::(\d*))?$/;
 
 interface UriParts {
   scheme: string;
@@ -20,7 +20,15 @@ const readUri = (text: string): UriParts | undefined => {
   if (ILLEGAL.test(text)) return undefined;
   const [, scheme = '', authority, path = '', query, fragment = ''] = URI.exec(text) ?? [];
   const [, host = '', port] = AUTHORITY.exec(authority ?? '') ?? [];
-  return { scheme, host, port: port === '' ? undefined : port, path: unescaped(path), query, fragment: unescaped(fragment) };
+  return {
+    scheme,
+    host,
+    port: port === '' ? undefined : port,
+    // What is neither after a slash nor without a scheme is opaque: mailto:a@b
+    path: scheme !== '' && authority === undefined && !path.startsWith('/') ? '' : unescaped(path),
+    query,
+    fragment: unescaped(fragment),
+  };
 };
 
 /** Bytes that are no UTF-8 become U+FFFD, as in Java. */
@@ -38,7 +46,7 @@ const formEncoded = (text: string): string => Array.from(Buffer.from(text), (byt
 const parameterOf = (query: string | undefined, name: string): string | null => {
   for (const pair of query?.split('&') ?? []) {
     const [key = '', ...value] = pair.split('=');
-    if (unescaped(key) === name) return unescaped(value.join('='));
+    if (unescaped(key) === name) return unescaped(value.join('=').replaceAll('+', ' '));
   }
   return null;
 };

@@ -2,7 +2,7 @@ import type { SqlErrorName } from '../../../../localcloud/athena/sql/index.ts';
 
 /**
  * What Trino answers, as a table anyone can extend: an expression, and the first value of `SELECT <expression>` as text (arrays
- * and rows as JSON). The source of each group's answers is the page of Trino's documentation it names; numbers are compared as
+ * and rows as JSON). The source of each group's answers is the page of Trino's documentation it names, or a Trino that was asked; numbers are compared as
  * numbers where the answer has no decimal point.
  */
 export interface Failure {
@@ -15,7 +15,7 @@ export type SemanticCase = readonly [expression: string, expected: string | null
 
 export interface SemanticGroup {
   title: string;
-  /** Below https://trino.io/docs/current/ */
+  /** A page below https://trino.io/docs/current/, or the release of Trino that was asked. */
   source: string;
   cases: readonly SemanticCase[];
 }
