@@ -4,6 +4,7 @@ import type { CatalogEntry, TableName } from './catalog.ts';
 import { formatOf } from './external/external-table.ts';
 import { glueColumn } from './catalog.ts';
 import { AthenaFailure, ddlFailure, notSupportedLocally } from './failure.ts';
+import type { HiveType } from './hive-types.ts';
 import { hiveText } from './hive-types.ts';
 import { createTable, IcebergTable } from './iceberg/index.ts';
 import type { PartitionDefinition, TypeDefinition } from './iceberg/index.ts';
@@ -141,7 +142,29 @@ const externalTableInput = (run: StatementRun, name: TableName, statement: Creat
   return input;
 };
 
-export const hiveColumn = (column: ColumnDefinition): GlueColumn => ({ Name: column.name, Type: hiveText(column.type), ...(column.comment === undefined ? {} : { Comment: column.comment }) });
+/** A column of an external table. @throws AthenaFailure for types Hive has not; the text is not confirmed */
+export const hiveColumn = (column: ColumnDefinition): GlueColumn => {
+  const foreign = foreignType(column.type);
+  if (foreign !== undefined) throw ddlFailure(`ParseException cannot recognize input near '${foreign}' in column specification`);
+  return { Name: column.name, Type: hiveText(column.type), ...(column.comment === undefined ? {} : { Comment: column.comment }) };
+};
+
+const NOT_HIVES: readonly string[] = ['time', 'timestamptz', 'uuid'];
+
+const foreignType = (type: HiveType): string | undefined => {
+  switch (type.kind) {
+    case 'primitive':
+      return NOT_HIVES.find((name) => name === type.name);
+    case 'array':
+      return foreignType(type.element);
+    case 'map':
+      return foreignType(type.key) ?? foreignType(type.value);
+    case 'struct':
+      return type.fields.map((field) => foreignType(field.type)).find((found) => found !== undefined);
+    default:
+      return undefined;
+  }
+};
 
 /** DROP TABLE: an Iceberg table's files go with it, an external table's stay. */
 export const executeDropTable = async (run: StatementRun, statement: Of<'dropTable'>): Promise<StatementResult> => {

@@ -22,11 +22,14 @@ const ICEBERG_NAMES: Readonly<Partial<Record<PrimitiveName, string>>> = {
 };
 const HIVE_NAMES = Object.fromEntries(Object.entries(ICEBERG_NAMES).map(([hive, iceberg]) => [iceberg, hive])) as Readonly<Record<string, PrimitiveName>>;
 
-/** @throws AthenaFailure for types Iceberg has not: tinyint, smallint, char. */
+/** Types of Iceberg's that Athena reads, but whose columns its DDL does not make. */
+const NOT_IN_DDL: ReadonlySet<PrimitiveName> = new Set(['time', 'timestamptz', 'uuid']);
+
+/** @throws AthenaFailure for types Iceberg has not (tinyint, smallint, char) and those Athena's DDL has not; the text is not confirmed */
 export const icebergTypeOf = (type: HiveType): TypeDefinition => {
   switch (type.kind) {
     case 'primitive': {
-      const name = ICEBERG_NAMES[type.name];
+      const name = NOT_IN_DDL.has(type.name) ? undefined : ICEBERG_NAMES[type.name];
       if (name === undefined) throw unsupported(hiveText(type));
       return name;
     }

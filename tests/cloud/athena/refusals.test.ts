@@ -44,6 +44,8 @@ const REFUSED: Refusal[] = [
   ['types Iceberg has not: smallint', iceberg('id smallint', `LOCATION 's3://lake/t/' ${ICEBERG}`), 1006, /Unsupported Iceberg type: smallint/, 'unconfirmed'],
   ['types Iceberg has not: tinyint', iceberg('id tinyint', `LOCATION 's3://lake/t/' ${ICEBERG}`), 1006, /Unsupported Iceberg type: tinyint/, 'unconfirmed'],
   ['types Iceberg has not: char, within others too', iceberg('id array<char(3)>', `LOCATION 's3://lake/t/' ${ICEBERG}`), 1006, /Unsupported Iceberg type: char\(3\)/, 'unconfirmed'],
+  ['types Athena’s Iceberg DDL has not: timestamptz', iceberg('at timestamptz', `LOCATION 's3://lake/t/' ${ICEBERG}`), 1006, /Unsupported Iceberg type: timestamptz/, 'unconfirmed'],
+  ['types Hive has not, within others too', `CREATE EXTERNAL TABLE lake.t (id array<struct<a:uuid>>) LOCATION 's3://lake/t/'`, 1003, /cannot recognize input near 'uuid'/, 'unconfirmed'],
   ['a type nobody has', iceberg('id strin', `LOCATION 's3://lake/t/' ${ICEBERG}`), 'start', /^line 1:25: unknown type 'strin'$/, 'unconfirmed'],
   ['NOT NULL, which Athena’s DDL has not', iceberg('id string NOT NULL', `LOCATION 's3://lake/t/' ${ICEBERG}`), 'start', /^line 1:32: mismatched input 'NOT'/, 'reported'],
   ['an unknown partition transform', iceberg('id string', `PARTITIONED BY (weekly(id)) LOCATION 's3://lake/t/' ${ICEBERG}`), 'start', /Unsupported partition transform: weekly/, 'unconfirmed'],

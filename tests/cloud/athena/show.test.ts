@@ -20,6 +20,10 @@ test('SHOW lists databases, tables, views and columns, by pattern', async () => 
   expect(await lines('SHOW TABLES')).toEqual(['ids', 'orders', 'raw']);
   expect(await lines(`SHOW TABLES IN lake 'or*|ra*'`)).toEqual(['orders', 'raw']);
   expect(await lines('SHOW VIEWS IN lake')).toEqual(['ids']);
+  expect(await lines(`SHOW DATABASES LIKE 'la*'`)).toEqual(['lake']);
+  expect(await lines(`SHOW SCHEMAS LIKE 'no*'`)).toEqual([]);
+  expect(await lines(`SHOW VIEWS LIKE 'x*|id*'`)).toEqual(['ids']);
+  expect(await lines('DESCRIBE ids')).toEqual(['id                  \tstring']);
   expect(await lines('SHOW COLUMNS IN raw')).toEqual(['id', 'tags', 'dt']);
   expect(await lines('SHOW COLUMNS FROM ids FROM lake')).toEqual(['id']);
 });
