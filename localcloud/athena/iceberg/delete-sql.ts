@@ -2,6 +2,7 @@ import { FILE_PATH, POSITION } from './delete-files.ts';
 import { IcebergError } from './errors.ts';
 import { CONTENT } from './manifests.ts';
 import type { ManifestEntry } from './manifests.ts';
+import { dataSql } from './name-mapping.ts';
 import { localFileSql, parquetSql } from './parquet-sql.ts';
 import { partitionKey } from './partitions.ts';
 import type { FilePlan } from './scan.ts';
@@ -81,7 +82,7 @@ const equalityScan = (files: TableFiles, plan: FilePlan, data: readonly Manifest
   });
   const others = plan.schema.fields.map((field) => `s.${identifier(field.name)}`);
   const source = `(SELECT ${[...others, ...keyColumns].join(', ')}, s."$file", s.file_row_number, places.sequence AS "$sequence", places.place AS "$place"
-    FROM ${parquetSql(files, data, [...plan.schema.fields, ...named(dropped)])} AS s JOIN ${placesSql(files, data)} AS places(file, sequence, place) ON places.file = s."$file") AS x`;
+    FROM ${dataSql(files, plan, data, [...plan.schema.fields, ...named(dropped)])} AS s JOIN ${placesSql(files, data)} AS places(file, sequence, place) ON places.file = s."$file") AS x`;
   const joins = [...groups.values()].map((group, index) => equalityJoin(files, group.keys, group.entries, group.isGlobal, `e${index}`));
   return source + positionJoin(files, distinctDeletes(plan, data, (entry) => !isEquality(entry))) + joins.join('');
 };
@@ -92,7 +93,7 @@ export const withoutDeleted = (files: TableFiles, plan: FilePlan): string[] => {
   const byEquality = dirty.filter((entry) => plan.deleteIndex.of(entry).some(isEquality));
   const byPosition = dirty.filter((entry) => !byEquality.includes(entry));
   return [
-    ...(byPosition.length > 0 ? [`${parquetSql(files, byPosition, plan.schema.fields)} AS x${positionJoin(files, distinctDeletes(plan, byPosition, () => true))}`] : []),
+    ...(byPosition.length > 0 ? [`${dataSql(files, plan, byPosition, plan.schema.fields)} AS x${positionJoin(files, distinctDeletes(plan, byPosition, () => true))}`] : []),
     ...(byEquality.length > 0 ? [equalityScan(files, plan, byEquality)] : []),
   ];
 };

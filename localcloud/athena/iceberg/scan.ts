@@ -2,9 +2,12 @@ import type { DeleteIndex } from './delete-files.ts';
 import { withoutDeleted } from './delete-sql.ts';
 import type { ManifestEntry } from './manifests.ts';
 import type { Schema, Snapshot } from './metadata.ts';
+import { dataSql } from './name-mapping.ts';
+import type { NameMapping } from './name-mapping.ts';
+import type { PartitionColumn } from './partitions.ts';
 import type { TableFiles } from './session.ts';
 import { duckDbTypeOf, identifier } from './sql.ts';
-import { parquetSql, uriSql } from './parquet-sql.ts';
+import { uriSql } from './parquet-sql.ts';
 import { leavesOf } from './types.ts';
 import type { Field } from './types.ts';
 
@@ -22,6 +25,9 @@ export interface FilePlan {
   readonly deleteIndex: DeleteIndex;
   /** Columns of all schemas, the current one's first: an equality delete may be by a column dropped since. */
   readonly knownFields: readonly Field[];
+  /** For data files without field ids; undefined where the table has none such. */
+  readonly nameMapping: NameMapping | undefined;
+  partitionColumns(specId: number): PartitionColumn[];
 }
 
 /** A plan whose `deletes` are those of its data files. */
@@ -73,7 +79,7 @@ export const scanSql = (files: TableFiles, plan: FilePlan, options: ScanOptions 
   const select = `SELECT ${columns.join(', ') || 'NULL AS "$none"'} FROM `;
   const clean = plan.data.filter((entry) => plan.deleteIndex.of(entry).length === 0);
   // Always the whole schema: files older than a column lack it, and a file must not be read by names of its own time.
-  const parts = clean.length > 0 ? [columns.length === 0 ? rowsOf(clean) : `${parquetSql(files, clean, plan.schema.fields)} AS x`] : [];
+  const parts = clean.length > 0 ? [columns.length === 0 ? rowsOf(clean) : `${dataSql(files, plan, clean, plan.schema.fields)} AS x`] : [];
   parts.push(...withoutDeleted(files, plan));
   return `(${parts.map((part) => select + part).join(' UNION ALL ')})`;
 };

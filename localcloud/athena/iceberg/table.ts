@@ -6,6 +6,7 @@ import { metadataTableSql } from './metadata-tables.ts';
 import type { MetadataTable } from './metadata-tables.ts';
 import { NO_SNAPSHOT, readMetadata } from './metadata.ts';
 import type { Schema, Snapshot, TableMetadata } from './metadata.ts';
+import { parseNameMapping } from './name-mapping.ts';
 import { partitionColumnsOf } from './partitions.ts';
 import type { PartitionColumn } from './partitions.ts';
 import { bindPredicate } from './predicates.ts';
@@ -120,7 +121,7 @@ export class IcebergTable {
     }
     const isUnpartitioned = (specId: number): boolean => this.partitionColumns(specId).every((column) => column.transform.kind === 'void');
     const knownFields = [...schema.fields, ...this.metadata.schemas.toReversed().flatMap((older) => older.fields)];
-    return planOf({ snapshot, schema, data, deleteIndex: new DeleteIndex(deletes, isUnpartitioned), knownFields, skipped: total - data.length });
+    return planOf({ snapshot, schema, data, deleteIndex: new DeleteIndex(deletes, isUnpartitioned), knownFields, nameMapping: parseNameMapping(this.properties['schema.name-mapping.default']), partitionColumns: (specId) => this.partitionColumns(specId), skipped: total - data.length });
   }
 
   scanSql(plan: FilePlan, options: ScanOptions = {}): string {

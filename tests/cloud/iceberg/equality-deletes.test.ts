@@ -1,5 +1,5 @@
 import { alterTable, append, deleteRows, optimize } from '../../../localcloud/athena/iceberg/index.ts';
-import { deleteByEquality, deleteByPosition } from './foreign-deletes.ts';
+import { deleteByEquality, deleteByPosition } from './foreign-files.ts';
 import { readWithIcebird } from './second-reader.ts';
 import { IcebergFixture } from './support.ts';
 import type { TestTable } from './support.ts';

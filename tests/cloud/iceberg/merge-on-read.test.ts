@@ -1,6 +1,6 @@
 import { append, deleteRows, merge, optimize, updateRows } from '../../../localcloud/athena/iceberg/index.ts';
 import { referencedFileOf } from '../../../localcloud/athena/iceberg/delete-files.ts';
-import { deleteByPosition } from './foreign-deletes.ts';
+import { deleteByPosition } from './foreign-files.ts';
 import { readWithIcebird } from './second-reader.ts';
 import { IcebergFixture } from './support.ts';
 import type { TestTable } from './support.ts';

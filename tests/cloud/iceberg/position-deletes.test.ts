@@ -1,5 +1,5 @@
 import { append, merge, optimize } from '../../../localcloud/athena/iceberg/index.ts';
-import { deleteByPosition } from './foreign-deletes.ts';
+import { deleteByPosition } from './foreign-files.ts';
 import { readWithIcebird } from './second-reader.ts';
 import { IcebergFixture } from './support.ts';
 import type { TestTable } from './support.ts';

@@ -8,13 +8,13 @@ import type { IcebergFixture, TestTable } from './support.ts';
 
 const NO_METRICS = { columnSizes: new Map(), valueCounts: new Map(), nullValueCounts: new Map(), nanValueCounts: new Map(), lowerBounds: new Map(), upperBounds: new Map() };
 
-/** Commits one more delete file, by hand, as another engine would. */
-const commitDelete = (fixture: IcebergFixture, table: TestTable, specId: number, file: DataFile): void => {
+/** Commits one more file, by hand, as another engine would. */
+const commitFile = (fixture: IcebergFixture, table: TestTable, specId: number, file: DataFile): void => {
   const base: IcebergTable = table.load();
   const snapshotId = newSnapshotId(base.metadata.snapshots);
   const sequenceNumber = BigInt(base.metadata['last-sequence-number'] + 1);
   const added = { status: STATUS.added, snapshotId, sequenceNumber: null, fileSequenceNumber: null, specId, file };
-  const manifest = writeManifest(fixture.warehouse, base.metadata, { snapshotId, sequenceNumber }, { specId, content: 'deletes', entries: [added] });
+  const manifest = writeManifest(fixture.warehouse, base.metadata, { snapshotId, sequenceNumber }, { specId, content: file.content === CONTENT.data ? 'data' : 'deletes', entries: [added] });
   const parent = base.currentSnapshot();
   const list = writeManifestList(fixture.warehouse, base.location, { snapshotId, parentId: parent?.['snapshot-id'], sequenceNumber }, [manifest, ...base.manifests(parent)]);
   const snapshot = { 'snapshot-id': snapshotId, 'sequence-number': Number(sequenceNumber), 'timestamp-ms': base.metadata['last-updated-ms'] + 1, 'manifest-list': list, 'schema-id': base.metadata['current-schema-id'], summary: { ...parent?.summary, operation: 'delete' } };
@@ -41,7 +41,7 @@ export const deleteByPosition = async (fixture: IcebergFixture, table: TestTable
   const path = `${table.load().location}/data/deletes-${positions.join('-')}.parquet`;
   const rows = positions.map((position) => `('${entry.file.path}', CAST(${position} AS BIGINT))`).join(', ');
   await fixture.query(`COPY (SELECT * FROM (VALUES ${rows}) AS d(file_path, pos)) TO '${fixture.warehouse.fileOf(path)}' (FORMAT parquet, FIELD_IDS {file_path: 2147483546, pos: 2147483545})`);
-  commitDelete(fixture, table, entry.specId, describe(fixture, path, positions.length, entry.file.partition));
+  commitFile(fixture, table, entry.specId, describe(fixture, path, positions.length, entry.file.partition));
 };
 
 let equalityFiles = 0;
@@ -53,5 +53,9 @@ export const deleteByEquality = async (fixture: IcebergFixture, table: TestTable
   const ids = Object.entries(options.ids).map(([name, id]) => `"${name}": ${id}`).join(', ');
   await fixture.query(`COPY (${options.select}) TO '${fixture.warehouse.fileOf(path)}' (FORMAT parquet${ids === '' ? '' : `, FIELD_IDS {${ids}}`})`);
   const file = describe(fixture, path, 1, options.partition ?? []);
-  commitDelete(fixture, table, options.specId ?? 0, { ...file, content: CONTENT.equalityDeletes, equalityIds: Object.values(options.ids) });
+  commitFile(fixture, table, options.specId ?? 0, { ...file, content: CONTENT.equalityDeletes, equalityIds: Object.values(options.ids) });
 };
+
+/** Makes a Parquet file that is there already part of a table, without statistics. */
+export const addFile = (fixture: IcebergFixture, table: TestTable, uri: string, rows: number, partition: Partition): void =>
+  commitFile(fixture, table, 0, { ...describe(fixture, uri, rows, partition), content: CONTENT.data });
