@@ -125,10 +125,11 @@ const createMoving = (ground: Ground, storage: Storage, { athena, lambda, sns }:
     storage.cloudWatch.write(`/aws/kinesisfirehose/${name}`, `ERROR\t${problem.stack ?? problem.message}`);
   const ports = { objects: storage.store, streams: storage.kinesis, functions, catalog: storage.glue, onProblem };
   const buffer = options.firehose?.bufferSeconds === undefined ? {} : { bufferSeconds: options.firehose.bufferSeconds };
+  const ask = (target: string, input: Record<string, unknown>): Promise<unknown> => callAction(endpoint(), target, input);
   const askAthena = (action: string, input: Record<string, unknown>): Promise<unknown> =>
-    callAction(endpoint(), `AmazonAthena.${action}`, input);
+    ask(`AmazonAthena.${action}`, input);
   const firehose = own(new FirehoseService({ dataDir: path.join(dataDir, 'firehose'), region, clock, ...ports, ...buffer }));
-  const states = own(new StatesService({ dataDir: path.join(dataDir, 'states'), region, clock, functions, queries: athena, publisher: sns, athena: askAthena }));
+  const states = own(new StatesService({ dataDir: path.join(dataDir, 'states'), region, clock, functions, queries: athena, publisher: sns, athena: askAthena, queues: storage.sqs, ask }));
   return { firehose, states, scheduler: createScheduler(ground, storage, { lambda, sns }, states) };
 };
 

@@ -7,7 +7,7 @@ import { isSupportedResource } from './tasks.ts';
 const invalid = (message: string): AwsError => new AwsError('InvalidDefinition', `Invalid State Machine Definition: '${message}'`);
 
 /** Members of the language that are not interpreted here: refused, so that nothing runs otherwise than in AWS. */
-const UNSUPPORTED = ['Assign', 'Arguments', 'Output', 'Items', 'HeartbeatSeconds', 'HeartbeatSecondsPath', 'ItemReader', 'ItemBatcher', 'ResultWriter', 'ToleratedFailureCount', 'ToleratedFailurePercentage', 'Credentials'];
+const UNSUPPORTED = ['Assign', 'Arguments', 'Output', 'Items', 'ItemReader', 'ItemBatcher', 'ResultWriter', 'ToleratedFailureCount', 'ToleratedFailurePercentage', 'Credentials'];
 
 /** Reads a definition and checks it as CreateStateMachine does. Throws InvalidDefinition. */
 export const readDefinition = (text: string): StateMachineDefinition => {

@@ -51,6 +51,8 @@ export interface TaskState extends Common, Follows, Results, Handles {
   Parameters?: unknown;
   TimeoutSeconds?: number;
   TimeoutSecondsPath?: string;
+  HeartbeatSeconds?: number;
+  HeartbeatSecondsPath?: string;
 }
 
 export interface ParallelState extends Common, Follows, Results, Handles {

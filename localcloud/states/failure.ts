@@ -27,5 +27,6 @@ export const matchesError = (errorEquals: readonly string[], error: string): boo
   errorEquals.some((name) => {
     if (name === error) return true;
     if (TERMINAL.has(error)) return false;
-    return name === 'States.ALL' || (name === 'States.TaskFailed' && error !== 'States.Timeout');
+    if (name === 'States.Timeout') return error === 'States.HeartbeatTimeout'; // a missed heartbeat is a timeout too
+    return name === 'States.ALL' || (name === 'States.TaskFailed' && error !== 'States.Timeout' && error !== 'States.HeartbeatTimeout');
   });

@@ -8,9 +8,9 @@ import { evaluateTemplate } from './intrinsics.ts';
 import { filterPath, placeResult, readPath } from './json-path.ts';
 import type { PathScope } from './json-path.ts';
 import { catching, withRetries } from './retry.ts';
-import { describeResource, runTask } from './tasks.ts';
+import { describeResource, runTask, waitsForToken } from './tasks.ts';
 import type { TaskPorts } from './tasks.ts';
-import { linkedSignal, withTimeout } from './timing.ts';
+import { linkedSignal, withHeartbeat, withTimeout } from './timing.ts';
 
 export interface InterpreterPorts {
   clock: Clock;
@@ -130,19 +130,29 @@ export class Interpreter {
   private async task(name: string, state: TaskState, scope: PathScope, branch: Branch): Promise<unknown> {
     const { history } = this;
     const about = describeResource(state.Resource);
-    const parameters = state.Parameters === undefined ? scope.input : evaluateTemplate(state.Parameters, scope);
-    checkSize(name, parameters);
-    history.add(branch.trail, 'TaskScheduled', { ...about, region: this.ports.region, parameters: JSON.stringify(parameters) });
-    history.add(branch.trail, 'TaskStarted', about);
-    const timeout = state.TimeoutSecondsPath === undefined ? state.TimeoutSeconds : Number(readPath(state.TimeoutSecondsPath, scope));
+    const waiting = waitsForToken(state.Resource) ? this.ports.tasks.tokens.issue() : undefined;
+    const inner: PathScope = waiting ? { ...scope, context: { ...branch.context, Task: { Token: waiting.token } } } : scope;
     try {
-      const result = await withTimeout(timeout, branch.signal, (signal) => runTask(state.Resource, parameters, this.ports.tasks, signal));
+      const parameters = state.Parameters === undefined ? scope.input : evaluateTemplate(state.Parameters, inner);
+      checkSize(name, parameters);
+      const timeout = secondsOf(state.TimeoutSecondsPath, state.TimeoutSeconds, scope);
+      const heartbeat = secondsOf(state.HeartbeatSecondsPath, state.HeartbeatSeconds, scope);
+      history.add(branch.trail, 'TaskScheduled', { ...about, region: this.ports.region, parameters: JSON.stringify(parameters), ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }), ...(heartbeat === undefined ? {} : { heartbeatInSeconds: heartbeat }) });
+      history.add(branch.trail, 'TaskStarted', about);
+      const result = await withTimeout(timeout, branch.signal, async (signal) => {
+        const answered = await runTask(state.Resource, parameters, this.ports.tasks, signal);
+        if (!waiting) return answered;
+        history.add(branch.trail, 'TaskSubmitted', { ...about, output: JSON.stringify(answered), outputDetails: { truncated: false } });
+        return withHeartbeat(heartbeat, waiting, signal);
+      });
       checkSize(name, result);
       history.add(branch.trail, 'TaskSucceeded', { ...about, output: JSON.stringify(result), outputDetails: { truncated: false } });
       return result;
     } catch (error) {
-      if (error instanceof StateFailure) history.add(branch.trail, error.error === 'States.Timeout' ? 'TaskTimedOut' : 'TaskFailed', { ...about, error: error.error, cause: error.causeText });
+      if (error instanceof StateFailure) history.add(branch.trail, /^States\.(Heartbeat)?Timeout$/.test(error.error) ? 'TaskTimedOut' : 'TaskFailed', { ...about, error: error.error, cause: error.causeText });
       throw error;
+    } finally {
+      waiting?.close();
     }
   }
 
@@ -198,6 +208,9 @@ export class Interpreter {
     return outputs;
   }
 }
+
+/** A number of seconds from a path, or as it is written. */
+const secondsOf = (path: string | undefined, written: number | undefined, scope: PathScope): number | undefined => (path === undefined ? written : Number(readPath(path, scope)));
 
 const nextOf = (state: { Next?: string }): string | undefined => state.Next;
 

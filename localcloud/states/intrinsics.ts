@@ -44,6 +44,13 @@ const partition = (values: readonly unknown[], size: number): unknown[][] => {
   return Array.from({ length: Math.ceil(values.length / size) }, (_, index) => values.slice(index * size, (index + 1) * size));
 };
 
+/** A whole number from the start to below the end; the same seed gives the same number (though not AWS's). */
+const mathRandom = (from: number, to: number, seed: unknown): number => {
+  if (to <= from) throw failed('States.MathRandom: the end must be above the start');
+  const fraction = seed === undefined ? Math.random() : createHash('md5').update(String(integer(seed, 'the seed'))).digest().readUInt32BE() / 2 ** 32;
+  return from + Math.floor(fraction * (to - from));
+};
+
 const parseJson = (value: unknown): unknown => {
   try {
     return JSON.parse(text(value, 'States.StringToJson'));
@@ -83,6 +90,7 @@ const FUNCTIONS: Readonly<Record<string, (...values: unknown[]) => unknown>> = {
   'States.JsonMerge': merge,
   'States.StringToJson': parseJson,
   'States.JsonToString': (value) => JSON.stringify(value),
+  'States.MathRandom': (from, to, seed) => mathRandom(integer(from, 'the start'), integer(to, 'the end'), seed),
   'States.MathAdd': (one, other) => integer(one, 'States.MathAdd: the first value') + integer(other, 'States.MathAdd: the second value'),
   'States.StringSplit': (value, separators) => {
     const cut = text(separators, 'the separator').replace(/[\\\]^-]/g, '\\$&');

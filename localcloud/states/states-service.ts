@@ -2,31 +2,22 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AwsError } from '../core/errors.ts';
-import { JsonFile } from '../core/files.ts';
-import { optionalFlag, optionalNumber, optionalText, requiredText, tagsAsList, textList } from '../core/json-input.ts';
+import { optionalFlag, optionalText, requiredText } from '../core/json-input.ts';
 import type { JsonObject } from '../core/json-input.ts';
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
 import { arn } from '../core/service.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
-import { readDefinition } from './check-definition.ts';
 import type { StateMachineDefinition } from './definition.ts';
 import { Execution } from './execution.ts';
 import { ExecutionStore } from './execution-store.ts';
 import type { ExecutionRecord } from './execution-store.ts';
-import { readTags } from './tags.ts';
+import { isName, page } from './requests.ts';
+import { StateMachines } from './state-machines.ts';
+import type { Machine } from './state-machines.ts';
+import { TaskTokens } from './task-tokens.ts';
 import { realSleep } from './timing.ts';
 import type { ExecutionOutcome, StatesOptions } from './types.ts';
-
-/** A state machine as it is kept in `machines.json`. */
-interface Machine {
-  name: string;
-  definition: string;
-  roleArn: string;
-  createdAt: number;
-  updatedAt: number;
-  tags: Record<string, string>;
-}
 
 interface Started {
   executionArn: string;
@@ -35,37 +26,33 @@ interface Started {
 }
 
 const MAX_INPUT_BYTES = 256 * 1024;
-const PAGE = 100;
 
 /**
  * Step Functions, standard workflows in JSONPath. Executions run in this process; those it was running when it was killed are
- * FAILED (States.Runtime) at the next start. Not here: JSONata, activities, distributed Map, express workflows, redrive, aws-sdk
- * integrations; a definition that uses one is refused.
+ * FAILED (States.Runtime) at the next start. Not here: JSONata, activities, distributed Map, express workflows, versions, redrive,
+ * aws-sdk integrations; a definition that uses one is refused.
  */
 export class StatesService implements Service {
   readonly signingNames = ['states'];
   readonly handle: RequestHandler;
   private readonly options: StatesOptions;
-  private readonly machines: JsonFile<Record<string, Machine>>;
+  private readonly machines: StateMachines;
+  private readonly tokens = new TaskTokens();
   private readonly store: ExecutionStore;
   private readonly running = new Map<string, Execution>();
   private readonly endings = new Set<Promise<unknown>>();
 
   constructor(options: StatesOptions) {
     this.options = options;
-    this.machines = new JsonFile<Record<string, Machine>>(path.join(options.dataDir, 'machines.json'), {});
+    this.machines = new StateMachines(options.dataDir, options.region, options.clock, (name) => this.stopAllOf(name));
     this.store = new ExecutionStore(path.join(options.dataDir, 'executions'), options.clock());
     this.handle = jsonProtocol('StepFunctions', this.actions());
   }
 
   private actions(): Record<string, JsonAction> {
     return {
-      CreateStateMachine: (input) => this.create(input),
-      UpdateStateMachine: (input) => this.update(input),
-      DescribeStateMachine: (input) => this.describeMachine(input),
-      DeleteStateMachine: (input) => this.delete(input),
-      ListStateMachines: (input) => this.listMachines(input),
-      ValidateStateMachineDefinition: (input) => validate(requiredText(input, 'definition')),
+      ...this.machines.actions(),
+      ...this.tokens.actions,
       StartExecution: (input) => {
         const { executionArn, startDate } = this.start(input);
         return { executionArn, startDate: startDate.getTime() / 1000 };
@@ -74,9 +61,10 @@ export class StatesService implements Service {
       DescribeExecution: (input) => this.describeExecution(this.record(requiredText(input, 'executionArn'))),
       ListExecutions: (input) => this.listExecutions(input),
       GetExecutionHistory: (input) => this.history(input),
-      TagResource: (input) => this.changeMachine(requiredText(input, 'resourceArn'), (machine) => Object.assign(machine.tags, readTags(input, 'tags'))),
-      UntagResource: (input) => this.untag(input),
-      ListTagsForResource: (input) => ({ tags: tagsAsList(this.machine(requiredText(input, 'resourceArn')).tags).map(({ Key, Value }) => ({ key: Key, value: Value })) }),
+      DescribeStateMachineForExecution: (input) => {
+        const { loggingConfiguration, tracingConfiguration, stateMachineArn, name, definition, roleArn } = this.machines.describe(this.machineOf(requiredText(input, 'executionArn')));
+        return { stateMachineArn, name, definition, roleArn, updateDate: this.machineOf(requiredText(input, 'executionArn')).updatedAt / 1000, loggingConfiguration, tracingConfiguration };
+      },
     };
   }
 
@@ -96,78 +84,16 @@ export class StatesService implements Service {
     await Promise.all(this.endings);
   }
 
-  // --- state machines -------------------------------------------------------------------------------------------------
-
-  private machineArn(name: string): string {
-    return arn('states', this.options.region, `stateMachine:${name}`);
-  }
-
-  private machine(machineArn: string): Machine {
-    const name = machineArn.split(':').at(6) ?? '';
-    const machines = this.machines.get();
-    const machine = Object.hasOwn(machines, name) ? machines[name] : undefined;
-    if (!machine) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${machineArn}'`);
-    return machine;
-  }
-
-  private changeMachine(machineArn: string, change: (machine: Machine) => void): void {
-    const { name } = this.machine(machineArn);
-    this.machines.update((draft) => {
-      const machine = draft[name];
-      if (machine) change(machine);
-    });
-  }
-
-  private create(input: JsonObject): unknown {
-    const name = requiredText(input, 'name');
-    if (!isName(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
-    if (optionalText(input, 'type') === 'EXPRESS') throw new AwsError('ValidationException', 'EXPRESS workflows are not supported locally');
-    const definition = requiredText(input, 'definition');
-    const roleArn = requiredText(input, 'roleArn');
-    const existing = this.machines.get()[name];
-    if (existing?.definition !== definition) readDefinition(definition); // asl-validator takes half a second
-    const now = this.options.clock().getTime();
-    // The same request again is answered as the first one was.
-    if (existing && (existing.definition !== definition || existing.roleArn !== roleArn)) {
-      throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${this.machineArn(name)}'`);
-    }
-    if (!existing) this.machines.update((draft) => (draft[name] = { name, definition, roleArn, createdAt: now, updatedAt: now, tags: readTags(input, 'tags') }));
-    return { stateMachineArn: this.machineArn(name), creationDate: (existing?.createdAt ?? now) / 1000 };
-  }
-
-  private update(input: JsonObject): unknown {
-    const machineArn = requiredText(input, 'stateMachineArn');
-    const definition = optionalText(input, 'definition');
-    const roleArn = optionalText(input, 'roleArn');
-    if (definition !== undefined && definition !== this.machine(machineArn).definition) readDefinition(definition);
-    const updatedAt = this.options.clock().getTime();
-    this.changeMachine(machineArn, (machine) => Object.assign(machine, { updatedAt, ...(definition === undefined ? {} : { definition }), ...(roleArn === undefined ? {} : { roleArn }) }));
-    return { updateDate: updatedAt / 1000 };
-  }
-
-  private describeMachine(input: JsonObject): unknown {
-    const { name, definition, roleArn, createdAt } = this.machine(requiredText(input, 'stateMachineArn'));
-    return { stateMachineArn: this.machineArn(name), name, status: 'ACTIVE', definition, roleArn, type: 'STANDARD', creationDate: createdAt / 1000, loggingConfiguration: { level: 'OFF', includeExecutionData: false }, tracingConfiguration: { enabled: false } };
-  }
-
-  private delete(input: JsonObject): void {
-    const name = requiredText(input, 'stateMachineArn').split(':').at(6) ?? '';
-    for (const [executionArn, execution] of this.running) if (executionArn.split(':').at(6) === name) execution.stop();
-    this.machines.update((draft) => Reflect.deleteProperty(draft, name));
-  }
-
-  private listMachines(input: JsonObject): unknown {
-    const machines = Object.values(this.machines.get()).map(({ name, createdAt }) => ({ stateMachineArn: this.machineArn(name), name, type: 'STANDARD', creationDate: createdAt / 1000 }));
-    const { items, next } = page(machines, input);
-    return { stateMachines: items, ...next };
-  }
-
-  private untag(input: JsonObject): void {
-    const keys = textList(input, 'tagKeys');
-    this.changeMachine(requiredText(input, 'resourceArn'), (machine) => (machine.tags = Object.fromEntries(Object.entries(machine.tags).filter(([key]) => !keys.includes(key)))));
-  }
-
   // --- executions -----------------------------------------------------------------------------------------------------
+
+  private stopAllOf(machine: string): void {
+    for (const [executionArn, execution] of this.running) if (executionArn.split(':').at(6) === machine) execution.stop();
+  }
+
+  /** The machine an execution belongs to, as it is now. Throws ExecutionDoesNotExist, StateMachineDoesNotExist. */
+  private machineOf(executionArn: string): Machine {
+    return this.machines.find(this.machines.arnOf(this.record(executionArn).machine));
+  }
 
   private executionArn(machine: string, name: string): string {
     return arn('states', this.options.region, `execution:${machine}:${name}`);
@@ -176,7 +102,7 @@ export class StatesService implements Service {
   /** A name that ran before is answered again where its input is the same and it still runs; else ExecutionAlreadyExists. */
   private start(input: JsonObject): Started {
     const stateMachineArn = requiredText(input, 'stateMachineArn');
-    const machine = this.machine(stateMachineArn);
+    const machine = this.machines.find(stateMachineArn);
     const name = optionalText(input, 'name') ?? randomUUID();
     if (!isName(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
     const text = optionalText(input, 'input') ?? '{}';
@@ -195,10 +121,10 @@ export class StatesService implements Service {
   }
 
   private launch(executionArn: string, record: ExecutionRecord, machine: Machine, input: unknown): Promise<ExecutionOutcome> {
-    const { clock, region, functions, queries, publisher, athena, sleep = realSleep, random = Math.random } = this.options;
-    const tasks = { functions, queries, publisher, ...(athena ? { athena } : {}), startExecution: (parameters: Record<string, unknown>) => this.startFromTask(parameters) };
+    const { clock, region, functions, queries, publisher, athena, queues, ask, sleep = realSleep, random = Math.random } = this.options;
+    const tasks = { functions, queries, publisher, tokens: this.tokens, ...(athena ? { athena } : {}), ...(queues ? { queues } : {}), ...(ask ? { ask } : {}), startExecution: (parameters: Record<string, unknown>) => this.startFromTask(parameters) };
     const execution = new Execution(
-      { executionArn, name: record.name, stateMachineArn: this.machineArn(machine.name), stateMachineName: machine.name, roleArn: machine.roleArn, definition: JSON.parse(machine.definition) as StateMachineDefinition, input },
+      { executionArn, name: record.name, stateMachineArn: this.machines.arnOf(machine.name), stateMachineName: machine.name, roleArn: machine.roleArn, definition: JSON.parse(machine.definition) as StateMachineDefinition, input },
       { clock, region, sleep, random, tasks },
     );
     this.running.set(executionArn, execution);
@@ -249,7 +175,7 @@ export class StatesService implements Service {
   private summary(record: ExecutionRecord): Record<string, unknown> {
     return {
       executionArn: this.executionArn(record.machine, record.name),
-      stateMachineArn: this.machineArn(record.machine),
+      stateMachineArn: this.machines.arnOf(record.machine),
       name: record.name,
       status: record.status,
       startDate: record.startedAt / 1000,
@@ -270,8 +196,9 @@ export class StatesService implements Service {
   }
 
   private listExecutions(input: JsonObject): unknown {
-    const { name } = this.machine(requiredText(input, 'stateMachineArn'));
+    const { name } = this.machines.find(requiredText(input, 'stateMachineArn'));
     const status = optionalText(input, 'statusFilter');
+    if (optionalText(input, 'redriveFilter') === 'REDRIVEN') return { executions: [] };
     const records = this.store.list(name).filter((record) => status === undefined || record.status === status);
     const { items, next } = page(records, input);
     return { executions: items.map((record) => this.summary(record)), ...next };
@@ -286,8 +213,6 @@ export class StatesService implements Service {
   }
 }
 
-const isName = (name: string): boolean => /^[A-Za-z0-9_.+-]{1,80}$/.test(name) && !name.startsWith('.');
-
 const parseInput = (text: string): unknown => {
   if (Buffer.byteLength(text) > MAX_INPUT_BYTES) throw new AwsError('InvalidExecutionInput', `The input exceeds ${MAX_INPUT_BYTES} bytes`);
   try {
@@ -295,22 +220,4 @@ const parseInput = (text: string): unknown => {
   } catch (cause) {
     throw new AwsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${(cause as Error).message}'`, { cause });
   }
-};
-
-const validate = (definition: string): unknown => {
-  try {
-    readDefinition(definition);
-    return { result: 'OK', diagnostics: [] };
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    return { result: 'FAIL', diagnostics: [{ severity: 'ERROR', code: 'SCHEMA_VALIDATION_FAILED', message: error.message }] };
-  }
-};
-
-/** A page by maxResults and nextToken (the place to go on from). */
-const page = <T>(items: readonly T[], input: JsonObject): { items: T[]; next: { nextToken?: string } } => {
-  const from = Number(optionalText(input, 'nextToken') ?? '0');
-  const size = optionalNumber(input, 'maxResults') ?? 0;
-  const to = from + (size > 0 ? size : PAGE);
-  return { items: items.slice(from, to), next: to < items.length ? { nextToken: String(to) } : {} };
 };

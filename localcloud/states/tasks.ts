@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { AwsError } from '../core/errors.ts';
 import { isObject } from '../core/json-input.ts';
 import { StateFailure } from './failure.ts';
+import type { TaskTokens } from './task-tokens.ts';
 import type { ExecutionOutcome, StatesOptions } from './types.ts';
 
 /** What tasks ask of their surroundings. */
-export interface TaskPorts extends Pick<StatesOptions, 'functions' | 'queries' | 'publisher' | 'athena'> {
+export interface TaskPorts extends Pick<StatesOptions, 'functions' | 'queries' | 'publisher' | 'athena' | 'queues' | 'ask'> {
+  tokens: TaskTokens;
   /** Starts another state machine's execution; `ended` resolves when it has ended. Throws AwsError. */
   startExecution: (input: Record<string, unknown>) => { executionArn: string; startDate: Date; ended: Promise<ExecutionOutcome> };
 }
@@ -61,6 +64,34 @@ const publish: Integration = async (parameters, ports) => {
   return { MessageId };
 };
 
+/** MessageBody is text or JSON; the answer is that of SendMessage. */
+const sendMessage: Integration = async (parameters, { queues }) => {
+  if (!queues) throw new StateFailure('States.Runtime', 'sqs:sendMessage is not wired in this cloud');
+  const unknown = Object.keys(parameters).find((name) => !['QueueUrl', 'MessageBody', 'MessageAttributes'].includes(name));
+  if (unknown !== undefined) throw new StateFailure('States.Runtime', `${unknown} of sqs:sendMessage is not supported locally`);
+  const { MessageBody: body, MessageAttributes: attributes } = parameters;
+  const text = typeof body === 'string' ? body : JSON.stringify(body ?? null);
+  const queueArn = queues.arnOfUrl(textOf(parameters, 'QueueUrl'));
+  if (queueArn === undefined) throw new AwsError('QueueDoesNotExistException', 'The specified queue does not exist.');
+  return { MessageId: await queues.send(queueArn, text, queueAttributes(attributes)), MD5OfMessageBody: createHash('md5').update(text).digest('hex') };
+};
+
+const queueAttributes = (attributes: unknown): Record<string, { dataType: string; value: string }> =>
+  Object.fromEntries(
+    Object.entries(isObject(attributes) ? attributes : {}).map(([name, attribute]) => {
+      const { DataType, StringValue } = isObject(attribute) ? attribute : {};
+      if (typeof DataType !== 'string' || typeof StringValue !== 'string') throw new StateFailure('States.Runtime', `The message attribute ${name} must have a string DataType and StringValue`);
+      return [name, { dataType: DataType, value: StringValue }];
+    }),
+  );
+
+const dynamo =
+  (action: 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem'): Integration =>
+  async (parameters, { ask }) => {
+    if (!ask) throw new StateFailure('States.Runtime', `dynamodb:${action} is not wired in this cloud`);
+    return (await ask(`DynamoDB_20120810.${action}`, parameters)) ?? {};
+  };
+
 const startOnly: Integration = async (parameters, ports) => {
   const { executionArn, startDate } = ports.startExecution(parameters);
   return { ExecutionArn: executionArn, StartDate: startDate.getTime() / 1000 };
@@ -86,16 +117,31 @@ const INTEGRATIONS: Readonly<Record<string, Integration>> = {
   'athena:getQueryExecution': readAthena('GetQueryExecution'),
   'athena:getQueryResults': readAthena('GetQueryResults'),
   'athena:stopQueryExecution': readAthena('StopQueryExecution'),
+  'dynamodb:getItem': dynamo('GetItem'),
+  'dynamodb:putItem': dynamo('PutItem'),
+  'dynamodb:updateItem': dynamo('UpdateItem'),
+  'dynamodb:deleteItem': dynamo('DeleteItem'),
   'sns:publish': publish,
+  'sqs:sendMessage': sendMessage,
   'states:startExecution': startOnly,
   'states:startExecution.sync': startAndWait(false),
   'states:startExecution.sync:2': startAndWait(true),
 };
 
+/** Those that can hand a token on and wait for its answer. */
+const WITH_CALLBACK = ['lambda:invoke', 'sns:publish', 'sqs:sendMessage', 'states:startExecution'];
+const CALLBACK = '.waitForTaskToken';
+
+/** Whether a task ends only when somebody answers with its token. */
+export const waitsForToken = (resource: string): boolean => resource.endsWith(CALLBACK);
+
+const integrationName = (resource: string): string => (waitsForToken(resource) ? resource.slice(PREFIX.length, -CALLBACK.length) : resource.slice(PREFIX.length));
+
 const isFunctionArn = (resource: string): boolean => /^arn:aws:lambda:[^:]+:\d{12}:function:.+$/.test(resource);
 
 /** Whether a Task's Resource can be run here. */
-export const isSupportedResource = (resource: string): boolean => isFunctionArn(resource) || (resource.startsWith(PREFIX) && Object.hasOwn(INTEGRATIONS, resource.slice(PREFIX.length)));
+export const isSupportedResource = (resource: string): boolean => 
+  isFunctionArn(resource) || (resource.startsWith(PREFIX) && Object.hasOwn(INTEGRATIONS, integrationName(resource)) && (!waitsForToken(resource) || WITH_CALLBACK.includes(integrationName(resource))));
 
 /** `lambda` and `invoke` of `arn:aws:states:::lambda:invoke`, as the history names them. */
 export const describeResource = (resource: string): { resourceType: string; resource: string } => {
@@ -104,17 +150,20 @@ export const describeResource = (resource: string): { resourceType: string; reso
   return { resourceType, resource: rest.join(':') };
 };
 
+/** Services as error names spell them, where that is not the name with a capital. */
+const SERVICE_NAMES: Readonly<Record<string, string>> = { dynamodb: 'DynamoDB', sns: 'SNS', sqs: 'SQS', states: 'StepFunctions' };
+
 /** Runs a task. Throws StateFailure: the function's own error, or `Service.Code` for an error of the service. */
 export const runTask = async (resource: string, parameters: unknown, ports: TaskPorts, signal: AbortSignal): Promise<unknown> => {
   const { resourceType } = describeResource(resource);
   try {
     if (isFunctionArn(resource)) return await invokeFunction(resource, parameters, ports);
-    const integration = INTEGRATIONS[resource.slice(PREFIX.length)];
+    const integration = INTEGRATIONS[integrationName(resource)];
     if (!integration || !isObject(parameters)) throw new StateFailure('States.Runtime', `${resource} needs Parameters`);
     return await integration(parameters, ports, signal);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    const service = resourceType === 'states' ? 'StepFunctions' : resourceType === 'sns' ? 'SNS' : `${resourceType.charAt(0).toUpperCase()}${resourceType.slice(1)}`;
-    throw new StateFailure(`${service}.${error.code}`, error.message, { cause: error });
+    const service = SERVICE_NAMES[resourceType] ?? `${resourceType.charAt(0).toUpperCase()}${resourceType.slice(1)}`;
+    throw new StateFailure(`${service}.${error.code.slice(error.code.indexOf('#') + 1)}`, error.message, { cause: error });
   }
 };

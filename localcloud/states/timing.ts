@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Aborted, StateFailure } from './failure.ts';
+import type { WaitingTask } from './task-tokens.ts';
 
 /** A Node timer set for longer than this fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -50,5 +51,24 @@ export const withTimeout = async <T>(seconds: number | undefined, outer: AbortSi
     return await Promise.race([work(signal), givenUp]);
   } finally {
     cleanUp();
+  }
+};
+
+/** The answer to a token, unless no heartbeat comes for so many seconds (none: for ever): States.HeartbeatTimeout. */
+export const withHeartbeat = async (seconds: number | undefined, task: WaitingTask, signal: AbortSignal): Promise<unknown> => {
+  let cancel = (): void => undefined;
+  const silent = new Promise<never>((_, reject) => {
+    const wait = (): void => {
+      cancel();
+      cancel = afterSeconds(seconds, () => reject(new StateFailure('States.HeartbeatTimeout', `No heartbeat for ${seconds} seconds`)));
+    };
+    task.onHeartbeat = wait;
+    wait();
+    signal.addEventListener('abort', () => reject(new Aborted()), { once: true }); // the task was given up for another reason
+  });
+  try {
+    return await Promise.race([task.answer, silent]);
+  } finally {
+    cancel();
   }
 };

@@ -1,4 +1,4 @@
-import type { FunctionInvoker, Publisher, QueryRunner } from '../core/ports.ts';
+import type { FunctionInvoker, Publisher, QueryRunner, QueueSender } from '../core/ports.ts';
 import type { Clock } from '../core/service.ts';
 
 export interface StatesOptions {
@@ -15,6 +15,10 @@ export interface StatesOptions {
   publisher: Publisher;
   /** GetQueryExecution and GetQueryResults by the API's own JSON, for the `athena:` integrations that read. */
   athena?: (action: 'GetQueryExecution' | 'GetQueryResults' | 'StopQueryExecution', input: Record<string, unknown>) => Promise<unknown>;
+  /** For `sqs:sendMessage`: queues, which tasks name by URL. */
+  queues?: QueueSender & { arnOfUrl(url: string): string | undefined };
+  /** Actions of other JSON services, `DynamoDB_20120810.GetItem`. */
+  ask?: (target: string, input: Record<string, unknown>) => Promise<unknown>;
 }
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';

@@ -105,7 +105,7 @@ describe('states: the API', () => {
     ['a state that is not there', { StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B' } } }, 'MISSING_TRANSITION_TARGET'],
     ['JSONata', { ...TASK, QueryLanguage: 'JSONata' }, 'JSONata'],
     ['an SDK integration', { StartAt: 'T', States: { T: { Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:s3:listBuckets', End: true } } }, 'aws-sdk:s3:listBuckets'],
-    ['a callback', { StartAt: 'T', States: { T: { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken', Parameters: { FunctionName: 'f' }, End: true } } }, 'waitForTaskToken'],
+    ['a callback where none can come', { StartAt: 'T', States: { T: { Type: 'Task', Resource: 'arn:aws:states:::dynamodb:getItem.waitForTaskToken', Parameters: {}, End: true } } }, 'waitForTaskToken'],
     ['an unknown function', { StartAt: 'P', States: { P: { Type: 'Pass', Parameters: { 'a.$': 'States.Nonsense($)' }, End: true } } }, 'a.$ is invalid'],
     ['variables', { StartAt: 'P', States: { P: { Type: 'Pass', Assign: { a: 1 }, End: true } } }, 'Assign'],
   ])('a definition with %s is refused', async (_, definition, reason) => {

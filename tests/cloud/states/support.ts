@@ -5,6 +5,7 @@ import type { StateMachineDefinition } from '../../../localcloud/states/definiti
 import { Execution } from '../../../localcloud/states/execution.ts';
 import { StatesService } from '../../../localcloud/states/index.ts';
 import type { ExecutionOutcome } from '../../../localcloud/states/index.ts';
+import { TaskTokens } from '../../../localcloud/states/task-tokens.ts';
 import type { FunctionResult, QueryOutcome } from '../../../localcloud/core/ports.ts';
 import { credentials, movableClock, REGION, serve, temporaryFolder } from '../kinesis/support.ts';
 
@@ -21,6 +22,18 @@ export class StatesBench {
   readonly stopped: string[] = [];
   invoke: (name: string, event: unknown) => FunctionResult | Promise<FunctionResult> = (_, event) => ({ ok: true, payload: event });
   query: (id: string) => QueryOutcome | Promise<QueryOutcome> = (id) => ({ state: 'SUCCEEDED', execution: { QueryExecutionId: id } });
+  readonly sent: { queueArn: string; body: string; attributes: unknown }[] = [];
+  readonly asked: [target: string, input: unknown][] = [];
+  readonly queues = {
+    arnOfUrl: (url: string) => (url.endsWith('/missing') ? undefined : `arn:aws:sqs:${REGION}:000000000000:${url.slice(url.lastIndexOf('/') + 1)}`),
+    send: async (queueArn: string, body: string, attributes: unknown = {}) => `message-${this.sent.push({ queueArn, body, attributes })}`,
+  };
+  /** Answers the actions of other services. */
+  answer: (target: string, input: unknown) => unknown = () => ({});
+  readonly ask = async (target: string, input: Record<string, unknown>): Promise<unknown> => {
+    this.asked.push([target, input]);
+    return this.answer(target, input);
+  };
   service: StatesService;
   private readonly temporary = temporaryFolder();
   private machines = 0;
@@ -53,7 +66,7 @@ export class StatesBench {
 
   /** A new service on the same folder, as after a restart. */
   open(): StatesService {
-    this.service = new StatesService({ dataDir: path.join(this.temporary.folder, 'states'), region: REGION, clock: this.clock.now, random: () => 0.5, ...this.ports() });
+    this.service = new StatesService({ dataDir: path.join(this.temporary.folder, 'states'), region: REGION, clock: this.clock.now, random: () => 0.5, queues: this.queues, ask: this.ask, ...this.ports() });
     return this.service;
   }
 
@@ -82,7 +95,7 @@ export class StatesBench {
     const { functions, queries, publisher, sleep } = this.ports();
     const settings = { executionArn: 'execution', name: 'execution', stateMachineArn: machineArn('machine'), stateMachineName: 'machine', roleArn: ROLE, definition: definition as StateMachineDefinition, input };
     const startExecution = ({ StateMachineArn, Input }: Record<string, unknown>) => ({ executionArn: 'child', startDate: this.clock.now(), ended: this.service.run(String(StateMachineArn), Input) });
-    return new Execution(settings, { clock: this.clock.now, region: REGION, sleep, random: () => 0.5, tasks: { functions, queries, publisher, startExecution } }).ended;
+    return new Execution(settings, { clock: this.clock.now, region: REGION, sleep, random: () => 0.5, tasks: { functions, queries, publisher, startExecution, tokens: new TaskTokens(), queues: this.queues, ask: this.ask } }).ended;
   }
 
   /** Runs one state, with `End`, and answers its output. */
