@@ -2,22 +2,19 @@ import { FILE_PATH, POSITION } from './delete-files.ts';
 import { STATUS } from './manifests.ts';
 import type { DataFile, ManifestEntry } from './manifests.ts';
 import { NO_SNAPSHOT } from './metadata.ts';
-import { partitionKey } from './partitions.ts';
+import { selectOf } from './metadata-rows.ts';
+import type { Columns } from './metadata-rows.ts';
+import { partitionsSql } from './partitions-table.ts';
 import type { PartitionColumn } from './partitions.ts';
-import { duckDbTypeOf, identifier, text } from './sql.ts';
+import { text } from './sql.ts';
 import type { IcebergTable } from './table.ts';
 import { partitionText, valueText } from './transforms.ts';
 import { leavesOf } from './types.ts';
-import type { PrimitiveType } from './types.ts';
 import { fromBinary } from './values.ts';
-import type { Value } from './values.ts';
 
 /** The metadata tables of Athena: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-table-metadata.html */
 export const METADATA_TABLES = ['snapshots', 'history', 'files', 'partitions', 'refs', 'manifests'] as const;
 export type MetadataTable = (typeof METADATA_TABLES)[number];
-
-/** A column's DuckDB type, and its value in a row as a DuckDB expression. */
-type Columns<T> = Readonly<Record<string, readonly [type: string, value: (row: T) => string]>>;
 
 const NULL = 'NULL';
 const number = (value: bigint | number | null | undefined): string => (value === null || value === undefined ? NULL : String(value));
@@ -27,15 +24,6 @@ const list = (values: readonly unknown[] | null): string => (values === null ? N
 const map = (entries: Iterable<readonly [string, string]>): string => {
   const pairs = [...entries];
   return `MAP([${pairs.map(([key]) => key).join(', ')}], [${pairs.map(([, value]) => value).join(', ')}])`;
-};
-
-const selectOf = <T>(columns: Columns<T>, rows: readonly T[]): string => {
-  const entries = Object.entries(columns);
-  const names = entries.map(([name]) => identifier(name));
-  const cast = entries.map(([name, [type]]) => `CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}`).join(', ');
-  const values = rows.map((row) => `(${entries.map(([, [type, value]]) => `CAST(${value(row)} AS ${type})`).join(', ')})`);
-  if (values.length === 0) return `(SELECT ${entries.map(([name, [type]]) => `CAST(NULL AS ${type}) AS ${identifier(name)}`).join(', ')} WHERE false)`;
-  return `(SELECT ${cast} FROM (VALUES ${values.join(', ')}) AS rows(${names.join(', ')}))`;
 };
 
 const liveEntries = (table: IcebergTable): ManifestEntry[] =>
@@ -100,30 +88,7 @@ const files = (table: IcebergTable): string => {
   return selectOf(columns, liveEntries(table).map((entry) => entry.file));
 };
 
-/** A value as a DuckDB expression of its type. */
-const literal = (type: PrimitiveType, value: Value | null): string => (value === null ? NULL : `CAST(${text(valueText(type, value))} AS ${duckDbTypeOf(type)})`);
-
-const partitions = (table: IcebergTable): string => {
-  const specId = table.metadata['default-spec-id'];
-  const columns = table.partitionColumns(specId);
-  const groups = new Map<string, DataFile[]>();
-  for (const { specId: spec, file } of liveEntries(table).filter((entry) => entry.file.content === 0 && entry.specId === specId)) {
-    const key = partitionKey(spec, file.partition);
-    groups.set(key, [...(groups.get(key) ?? []), file]);
-  }
-  const structType = `STRUCT(${columns.map((column) => `${identifier(column.name)} ${duckDbTypeOf(column.type)}`).join(', ')})`;
-  const struct = (values: readonly (Value | null)[]): string => `{${columns.map((column, index) => `${text(column.name)}: ${literal(column.type, values[index] ?? null)}`).join(', ')}}`;
-  const sum = (group: readonly DataFile[], of: (file: DataFile) => bigint): bigint => group.reduce((total, file) => total + of(file), 0n);
-  return selectOf<DataFile[]>(
-    {
-      ...(columns.length === 0 ? {} : { partition: [structType, (group: DataFile[]) => struct(group[0]?.partition ?? [])] as const }),
-      record_count: ['BIGINT', (group) => number(sum(group, (file) => file.recordCount))],
-      file_count: ['BIGINT', (group) => number(group.length)],
-      total_size: ['BIGINT', (group) => number(sum(group, (file) => file.sizeInBytes))],
-    },
-    [...groups.values()],
-  );
-};
+const partitions = (table: IcebergTable): string => partitionsSql(table, liveEntries(table));
 
 const refs = (table: IcebergTable): string =>
   selectOf(

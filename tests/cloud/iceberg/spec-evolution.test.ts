@@ -40,6 +40,19 @@ describe('a table whose partitioning was changed', () => {
     expect(await table.select("SELECT id FROM {t} WHERE ts = TIMESTAMP '2025-01-16 00:00:00' ORDER BY id", plan)).toEqual([{ id: 1 }, { id: 101 }]);
   });
 
+  test('$partitions has the partitions of both ways, with the statistics of their other columns', async () => {
+    const rows = await fixture.query(`SELECT partition, record_count, file_count, data FROM ${table.load().metadataTableSql('partitions')} ORDER BY partition.ts_month, partition.ts_day`);
+    const statistics = (id: number, ts: string): unknown => ({ id: { min: id, max: id, null_count: '0', nan_count: null }, ts: { min: ts, max: ts, null_count: '0', nan_count: null } });
+    expect(rows.map((row) => [row['partition'], row['record_count']])).toEqual([
+      [{ ts_month: 660, ts_day: null }, '17'],
+      [{ ts_month: 661, ts_day: null }, '23'],
+      [{ ts_month: null, ts_day: '2025-01-15' }, '1'],
+      [{ ts_month: null, ts_day: '2025-01-16' }, '1'],
+      [{ ts_month: null, ts_day: '2025-01-17' }, '1'],
+    ]);
+    expect(rows.at(-1)).toMatchObject({ file_count: '1', data: statistics(102, '2025-01-17 00:00:00') });
+  });
+
   test('a merge over both kinds of files and a compaction keep all rows', async () => {
     await merge(table.session, {
       targetAlias: 't',
