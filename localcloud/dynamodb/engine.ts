@@ -5,7 +5,7 @@ import { AwsError, notImplemented } from '../core/errors.ts';
 import { ACCOUNT_ID } from '../core/service.ts';
 import { dynaliteActions } from './dynalite-actions.ts';
 import { collecting, joiningIndexes } from './held-writes.ts';
-import { SharedLock } from './shared-lock.ts';
+import { SharedLock } from '../core/shared-lock.ts';
 
 const WRITES_ITEM = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 

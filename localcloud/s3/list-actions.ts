@@ -58,16 +58,19 @@ const contents = (page: Page, encode: (text: string) => string, withOwner: boole
 
 const tokenOf = (after: string): string => Buffer.from(after).toString('base64url');
 
+const afterOf = (token: string): string => Buffer.from(token, 'base64url').toString();
+
 /** ListObjectsV2. */
 export const listObjectsV2 = async (store: FileObjectStore, { response, bucket, query }: S3Request): Promise<void> => {
   const [prefix, delimiter, startAfter] = [query.get('prefix') ?? '', query.get('delimiter') ?? '', query.get('start-after') ?? ''];
   const token = query.get('continuation-token');
-  if (token === '') throw new AwsError('InvalidArgument', 'The continuation token provided is incorrect');
+  if (token !== null && (token === '' || tokenOf(afterOf(token)) !== token))
+    throw new AwsError('InvalidArgument', 'The continuation token provided is incorrect', { detail: { ArgumentName: 'continuation-token' } });
   const limit = limitOf(query, 'max-keys');
   const page = await readPage(
     store,
     bucket,
-    { prefix, delimiter, after: token === null ? startAfter : Buffer.from(token, 'base64url').toString() },
+    { prefix, delimiter, after: token === null ? startAfter : afterOf(token) },
     limit,
   );
   const encode = encoderOf(query);

@@ -1,3 +1,4 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { link, mkdir, open, readdir, rename, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -70,5 +71,15 @@ export const syncFile = async (file: string): Promise<void> => {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+};
+
+/** The names in a folder are on disk when it returns. */
+export const syncFolder = (folder: string): void => {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 };

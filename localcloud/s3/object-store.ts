@@ -1,14 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { AwsError } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
+import { SharedLock } from '../core/shared-lock.ts';
 import type { ObjectStore } from '../core/ports.ts';
 import { noSuchKey, preconditionFailed } from './object-errors.ts';
-import { isAbsence, syncFile } from './object-file.ts';
+import { isAbsence, syncFile, syncFolder } from './object-file.ts';
 import { ObjectFiles, lockOf } from './object-files.ts';
 import { ObjectMetadata } from './object-metadata.ts';
 import type { ObjectDescription } from './object-metadata.ts';
@@ -56,6 +57,7 @@ export class FileObjectStore implements ObjectStore {
   private readonly files: ObjectFiles;
   private readonly temporary: string;
   private readonly locks = new KeyedLock();
+  private readonly bucketLocks = new Map<string, SharedLock>();
 
   constructor({ dataDir }: { dataDir: string }) {
     this.root = path.resolve(dataDir, 's3');
@@ -94,13 +96,25 @@ export class FileObjectStore implements ObjectStore {
   }
 
   /** Throws BucketNotEmpty. */
-  async deleteBucket(bucket: string): Promise<void> {
+  deleteBucket(bucket: string): Promise<void> {
+    return this.bucketLock(bucket).exclusive(() => this.deleteEmptyBucket(bucket));
+  }
+
+  private async deleteEmptyBucket(bucket: string): Promise<void> {
     this.requireBucket(bucket);
     const first = await this.walk(bucket).next();
     if (first.done !== true) throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', { status: 409 });
     await rm(bucketPath(this.root, bucket), { recursive: true });
     this.unpathed.removeBucket(bucket);
     await this.metadata.removeBucket(bucket);
+    syncFolder(this.root);
+  }
+
+  /** Writers of objects share it, so that no object comes into a bucket that has just been found empty. */
+  private bucketLock(bucket: string): SharedLock {
+    const lock = this.bucketLocks.get(bucket) ?? new SharedLock();
+    this.bucketLocks.set(bucket, lock);
+    return lock;
   }
 
   async buckets(): Promise<{ name: string; created: Date }[]> {
@@ -132,7 +146,7 @@ export class FileObjectStore implements ObjectStore {
 
   /**
    * Makes a finished, synced temporary file the object. Where a condition fails (PreconditionFailed, or NoSuchKey for an ETag
-   * of an object that is not there) the temporary file is gone and nothing has changed.
+   * of an object that is not there), or the bucket is gone by now, the temporary file is gone and nothing has changed.
    */
   async commit(
     bucket: string,
@@ -142,12 +156,15 @@ export class FileObjectStore implements ObjectStore {
     condition: WriteCondition = {},
   ): Promise<void> {
     try {
-      await this.locks.run(lockOf(bucket, key), async () => {
-        await this.check(bucket, key, condition);
-        const replaced = await this.files.locate(bucket, key);
-        if (described) await this.metadata.write(bucket, key, await stat(temporary), described.etag, described.description, replaced?.status);
-        await this.files.place(bucket, key, temporary, condition.mustNotExist === true);
-        if (!described) await this.metadata.remove(bucket, key);
+      await this.bucketLock(bucket).shared(() => {
+        this.requireBucket(bucket);
+        return this.locks.run(lockOf(bucket, key), async () => {
+          await this.check(bucket, key, condition);
+          const replaced = await this.files.locate(bucket, key);
+          if (described) await this.metadata.write(bucket, key, await stat(temporary), described.etag, described.description, replaced?.status);
+          await this.files.place(bucket, key, temporary, condition.mustNotExist === true);
+          if (!described) await this.metadata.remove(bucket, key);
+        });
       });
     } finally {
       await rm(temporary, { force: true });
@@ -280,12 +297,3 @@ export class FileObjectStore implements ObjectStore {
     return uri.endsWith(`/${FOLDER_OBJECT}`) ? uri.slice(0, -FOLDER_OBJECT.length) : uri;
   }
 }
-
-const syncFolder = (folder: string): void => {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-};

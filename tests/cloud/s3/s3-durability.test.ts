@@ -56,6 +56,17 @@ test('while two writers replace an object, readers see one of them whole, and a 
   expect(reads).toBeGreaterThan(2);
 });
 
+test('a bucket is deleted only while it is empty: no object that was acknowledged goes with it', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const bucket = `raced-${round}`;
+    store.createBucket(bucket);
+    const [written, deleted] = await Promise.allSettled([store.put(bucket, 'folder/key', Buffer.from('x')), store.deleteBucket(bucket)]);
+    expect([written.status, deleted.status].sort()).toEqual(['fulfilled', 'rejected']);
+    expect((await store.get(bucket, 'folder/key'))?.toString()).toBe(written.status === 'fulfilled' ? 'x' : undefined);
+    expect(store.bucketExists(bucket)).toBe(written.status === 'fulfilled');
+  }
+});
+
 test('what was acknowledged survives kill -9; what was not is there whole or not at all', async () => {
   const folder = temporaryFolderOf('killed');
   const writer = spawn(process.execPath, ['--import', 'tsx', 'tests/cloud/s3/writer.ts', folder], { stdio: ['ignore', 'pipe', 'inherit'] });

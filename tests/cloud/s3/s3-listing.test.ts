@@ -83,8 +83,13 @@ describe('listing', () => {
     expect(page.Contents?.map(({ Key }) => Key)).toEqual(['p/2', 'p/3']);
   });
 
+  test('goes on only from a token that it gave', async () => {
+    const bucket = await bucketWith('tokens', ['a', 'b']);
+    await expect(s3.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: 'not=a/token' }))).rejects.toMatchObject({ name: 'InvalidArgument' });
+  });
+
   test('equals a plain computation for any keys, prefix, delimiter and page size', async () => {
-    const segment = fc.constantFrom('a', 'b', 'ab', 'a-', 'a.b', 'é', '=', ' x', '%41', '+', '', '..');
+    const segment = fc.constantFrom('a', 'b', 'ab', 'a-', 'a.b', 'é', '=', ' x', '%41', '+', '', '..', 'n\n', '\r', '<&>"');
     const anyKey = fc
       .array(segment, { minLength: 1, maxLength: 3 })
       .map((segments) => segments.join('/'))
