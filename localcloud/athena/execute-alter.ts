@@ -2,9 +2,8 @@ import { AwsError } from '../core/errors.ts';
 import type { GlueColumn, GlueTable, GlueTableInput } from '../glue/index.ts';
 import type { CatalogEntry, TableName } from './catalog.ts';
 import { tableInput } from './catalog.ts';
-import { hiveColumn, icebergColumn } from './execute-tables.ts';
-import type { AthenaFailure } from './failure.ts';
-import { ddlFailure, trinoFailure } from './failure.ts';
+import { checkColumns, hiveColumn, icebergColumn } from './execute-tables.ts';
+import { AthenaFailure, ddlFailure, trinoFailure } from './failure.ts';
 import { icebergProperties, unsettableKeys } from './iceberg-properties.ts';
 import type { SchemaChange } from './iceberg/index.ts';
 import { alterTable } from './iceberg/index.ts';
@@ -47,6 +46,7 @@ const alterIceberg = (run: StatementRun, entry: CatalogEntry, action: AlterActio
 const schemaChange = (action: IcebergAction): SchemaChange => {
   switch (action.kind) {
     case 'addColumns':
+      checkColumns(action.columns);
       return { kind: 'add-columns', columns: action.columns.map(icebergColumn) };
     case 'dropColumn':
       return { kind: 'drop-column', column: action.column };
@@ -55,6 +55,8 @@ const schemaChange = (action: IcebergAction): SchemaChange => {
       return { kind: 'change-column', column: action.column, name, type, ...(doc === undefined ? {} : { doc }), ...(action.position === undefined ? {} : { position: action.position }) };
     }
     case 'setProperties':
+      // Not confirmed: that a table keeps its type is.
+      if (action.properties['table_type'] !== undefined) throw new AthenaFailure('INVALID_TABLE_PROPERTY', 'Unsupported table property key: table_type');
       return { kind: 'set-properties', properties: icebergProperties(action.properties) };
     case 'unsetProperties':
       return { kind: 'unset-properties', keys: unsettableKeys(action.keys) };

@@ -10,8 +10,8 @@ import { publishFolder, stageFiles } from './external/write-files.ts';
 import { AthenaFailure, notSupportedLocally, trinoFailure } from './failure.ts';
 import { hiveText } from './hive-types.ts';
 import type { QueryColumn } from './hive-write.ts';
-import { columnNames, hiveColumnOf, queryColumns, splitKeys, withStage, writeFormatOf } from './hive-write.ts';
-import { registerPartitions } from './partitions.ts';
+import { columnNames, distinctColumns, hiveColumnOf, queryColumns, splitKeys, withStage, writeFormatOf } from './hive-write.ts';
+import { distinctPartitions, partitionInput } from './partitions.ts';
 import { resultColumn } from './results/columns.ts';
 import type { PropertyValue, Statement } from './statements/model.ts';
 import type { StatementRun } from './statement-run.ts';
@@ -43,8 +43,8 @@ export const createHiveTableAs = async (run: StatementRun, name: TableName, stat
       const names = publishFolder(path.resolve(run.parts.store.fileOf(options.location)), stage, staged, options.format, run.parts.clock(), (partition) => partitionPath(options.keys, partition));
       return { rows: staged.rows, files: names.map((file) => options.location + file), partitions: staged.files.map((file) => file.partition) };
     });
-    const glue = run.parts.catalog.store.createTable(name.database, tableInput(name, options, split));
-    registerPartitions(run, glue, written.partitions);
+    const input = tableInput(name, options, split);
+    run.parts.catalog.store.createTable(name.database, input, distinctPartitions(written.partitions).map((values) => partitionInput(input, values)));
     const columns = [resultColumn('rows', { base: 'bigint', numbers: [], parts: [] })];
     await run.sink.columns(columns);
     return statementResult('DDL', 'CREATE_TABLE_AS_SELECT', columns, { dataScannedBytes: tables.bytes, updateCount: written.rows, files: written.files });
@@ -55,9 +55,7 @@ export const createHiveTableAs = async (run: StatementRun, name: TableName, stat
 export const namedColumns = (columns: readonly QueryColumn[]): readonly QueryColumn[] => {
   const unnamed = columns.findIndex((column) => column.name.startsWith('_col'));
   if (unnamed >= 0) throw trinoFailure('MISSING_COLUMN_NAME', `line 1:1: Column name not specified at position ${unnamed + 1}`);
-  const twice = columns.find((column, index) => columns.findIndex((other) => other.name === column.name) !== index);
-  if (twice) throw trinoFailure('DUPLICATE_COLUMN_NAME', `line 1:1: Column name '${twice.name}' specified more than once`);
-  return columns;
+  return distinctColumns(columns);
 };
 
 const optionsOf = (run: StatementRun, name: TableName, properties: Readonly<Record<string, PropertyValue>>): Options => {

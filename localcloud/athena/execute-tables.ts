@@ -77,6 +77,10 @@ export const checkLocation = (run: StatementRun, location: string): string => {
 const createIceberg = (run: StatementRun, name: TableName, statement: CreateTable, location: string): void => {
   const transforms = statement.partitionedBy && 'transforms' in statement.partitionedBy ? statement.partitionedBy.transforms : [];
   checkColumns(statement.columns);
+  const partitions = transforms.map((transform) => JSON.stringify(transform));
+  // Iceberg's PartitionSpec builder has this text.
+  const twice = transforms.find((_transform, index) => partitions.indexOf(partitions[index] ?? '') !== index);
+  if (twice) throw ddlFailure(`SemanticException Cannot add redundant partition: ${twice.column}`);
   const { metadataLocation } = createTable(run.parts.store, location, {
     columns: statement.columns.map(icebergColumn),
     partitioning: transforms.map(partitionDefinition),
@@ -86,7 +90,8 @@ const createIceberg = (run: StatementRun, name: TableName, statement: CreateTabl
   run.parts.catalog.store.createTable(name.database, icebergTableInput(run, name.table, metadataLocation, statement.comment));
 };
 
-const checkColumns = (columns: readonly ColumnDefinition[]): void => {
+/** @throws AthenaFailure where two columns have one name */
+export const checkColumns = (columns: readonly ColumnDefinition[]): void => {
   const names = new Set<string>();
   for (const { name } of columns) {
     if (names.has(name)) throw ddlFailure(`SemanticException [Error 10036]: Duplicate column name: ${name}`);

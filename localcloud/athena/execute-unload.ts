@@ -4,7 +4,7 @@ import { partitionPath } from './external/partition-path.ts';
 import type { Staged, WriteFormat } from './external/write-files.ts';
 import { publishFiles, publishFolder, stageFiles } from './external/write-files.ts';
 import { trinoFailure } from './failure.ts';
-import { columnNames, hiveColumnOf, queryColumns, splitKeys, withStage, writeFormatOf } from './hive-write.ts';
+import { columnNames, distinctColumns, hiveColumnOf, queryColumns, splitKeys, withStage, writeFormatOf } from './hive-write.ts';
 import { resultColumn } from './results/columns.ts';
 import type { PropertyValue, Statement } from './statements/model.ts';
 import type { StatementRun } from './statement-run.ts';
@@ -27,7 +27,7 @@ export const executeUnload = async (run: StatementRun, statement: Unload): Promi
     const tables = await scanTables(run, connection, query.tables);
     run.checkScanned(tables.bytes);
     const sql = tables.fill(query.sql);
-    const split = splitKeys((await queryColumns(connection, sql, query.output)).map(hiveColumnOf), options.keys);
+    const split = splitKeys(distinctColumns(await queryColumns(connection, sql, query.output)).map(hiveColumnOf), options.keys);
     const { rows, files } = await withStage(run, async (stage) => {
       const staged = await stageFiles(connection, { sql, ...split }, options.format, stage);
       return { rows: staged.rows, files: publish(run, { location, folder, stage, keys: options.keys }, staged, options.format) };

@@ -83,6 +83,7 @@ const readFields = (words: TypeWords): { name: string; type: HiveType }[] => {
   const fields: { name: string; type: HiveType }[] = [];
   do {
     const name = words.next();
+    if (fields.some((field) => field.name === name)) throw new TypeTextError(`duplicate field '${name}' in a struct`);
     expectWord(words, ':');
     fields.push({ name, type: readHiveType(words) });
   } while (takeWord(words, ','));

@@ -7,6 +7,7 @@ import { outputTypes } from './execute-query.ts';
 import type { ExternalColumn } from './external/external-table.ts';
 import { notSupportedLocally, trinoFailure } from './failure.ts';
 import type { HiveType, PrimitiveName } from './hive-types.ts';
+import { trinoText } from './hive-types.ts';
 import type { OutputColumn } from './sql/index.ts';
 import type { PropertyValue } from './statements/model.ts';
 import type { StatementRun } from './statement-run.ts';
@@ -83,14 +84,24 @@ const fieldName = (row: TrinoType, name: string | undefined): string => {
   return name.toLowerCase();
 };
 
+/** A result's columns need names of their own where they become a table's or a file's. @throws AthenaFailure */
+export const distinctColumns = (columns: readonly QueryColumn[]): readonly QueryColumn[] => {
+  const twice = columns.find((column, index) => columns.findIndex((other) => other.name === column.name) !== index);
+  if (twice) throw trinoFailure('DUPLICATE_COLUMN_NAME', `line 1:1: Column name '${twice.name}' specified more than once`);
+  return columns;
+};
+
 /** Splits off the partition keys, which must stand last and in their order. @throws AthenaFailure */
-export const splitKeys = <T extends { name: string }>(columns: readonly T[], keys: readonly string[]): { columns: T[]; partitionKeys: T[] } => {
+export const splitKeys = (columns: readonly ExternalColumn[], keys: readonly string[]): { columns: ExternalColumn[]; partitionKeys: ExternalColumn[] } => {
   const missing = keys.filter((key) => !columns.some((column) => column.name === key));
   if (missing.length > 0) throw trinoFailure('INVALID_TABLE_PROPERTY', `Partition columns [${missing.join(', ')}] not present in schema`);
   if (keys.length >= columns.length) throw trinoFailure('INVALID_TABLE_PROPERTY', 'Table contains only partition columns');
   const last = columns.slice(columns.length - keys.length);
   if (last.some((column, index) => column.name !== keys[index])) {
     throw trinoFailure('HIVE_COLUMN_ORDER_MISMATCH', `Partition keys must be the last columns in the table and in the same order as the table properties: [${keys.join(', ')}]`);
+  }
+  for (const { name, type } of last) {
+    if (['array', 'map', 'struct'].includes(type.kind)) throw trinoFailure('NOT_SUPPORTED', `Unsupported type [${trinoText(type, 3)}] for partition: ${name}`);
   }
   return { columns: columns.slice(0, columns.length - keys.length), partitionKeys: last };
 };

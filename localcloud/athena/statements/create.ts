@@ -74,9 +74,11 @@ const readClause = (cursor: Cursor, table: CreateTable): boolean => {
 
 const readPartitioning = (cursor: Cursor): CreateTable['partitionedBy'] => {
   const items = cursor.list((): { definition?: ColumnDefinition; transform?: PartitionTransform } => {
+    // A transform's name may be a reserved word: truncate.
+    const transform = cursor.wordBefore('(');
+    if (transform !== undefined) return { transform: readTransform(cursor, transform) };
     const column = cursor.identifier();
     if (cursor.is(',') || cursor.is(')')) return { transform: { column, transform: 'identity', argument: undefined } };
-    if (cursor.is('(')) return { transform: readTransform(cursor, column) };
     const type = cursor.type();
     return { definition: { name: column, type, comment: cursor.take('COMMENT') ? cursor.string() : undefined } };
   });

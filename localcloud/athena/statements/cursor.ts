@@ -70,6 +70,15 @@ export class Cursor {
     return token.text.toLowerCase();
   }
 
+  /** Takes a word, reserved or not, that stands before this symbol; undefined where none does. In lower case. */
+  wordBefore(symbol: string): string | undefined {
+    const { kind, text } = this.token;
+    const next = this.tokens[this.at + 1];
+    if (kind !== 'word' || next?.kind !== 'symbol' || next.text !== symbol) return undefined;
+    this.at += 1;
+    return text.toLowerCase();
+  }
+
   name(): NameParts {
     const parts = [this.identifier()];
     while (this.take('.')) parts.push(this.identifier());

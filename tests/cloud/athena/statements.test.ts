@@ -6,14 +6,14 @@ import { coerces, parseTrinoType } from '../../../localcloud/athena/trino-types.
 describe('statements', () => {
   test('CREATE TABLE of Iceberg, with transforms in Athena’s form', () => {
     expect(
-      parseStatement("CREATE TABLE IF NOT EXISTS `lake`.orders (`Id` string COMMENT 'it''s the key', s struct<a:int,b:array<decimal(10, 2)>>) PARTITIONED BY (day(ts), bucket(16, id), n) LOCATION 's3://b/x/' TBLPROPERTIES ('table_type'='ICEBERG');"),
+      parseStatement("CREATE TABLE IF NOT EXISTS `lake`.orders (`Id` string COMMENT 'it''s the key', s struct<a:int,b:array<decimal(10, 2)>>) PARTITIONED BY (day(ts), bucket(16, id), truncate(3, id), n) LOCATION 's3://b/x/' TBLPROPERTIES ('table_type'='ICEBERG');"),
     ).toMatchObject({
       kind: 'createTable',
       name: ['lake', 'orders'],
       ifNotExists: true,
       external: false,
       columns: [{ name: 'id', comment: "it's the key" }, { name: 's' }],
-      partitionedBy: { transforms: [{ column: 'ts', transform: 'day' }, { column: 'id', transform: 'bucket', argument: 16 }, { column: 'n', transform: 'identity' }] },
+      partitionedBy: { transforms: [{ column: 'ts', transform: 'day' }, { column: 'id', transform: 'bucket', argument: 16 }, { column: 'id', transform: 'truncate', argument: 3 }, { column: 'n', transform: 'identity' }] },
       location: 's3://b/x/',
       properties: { table_type: 'ICEBERG' },
     });
