@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { AwsError } from '../core/errors.ts';
@@ -11,6 +11,10 @@ import type { GlueDatabase, GlueDatabaseInput, GluePartition, GlueTable, GlueTab
 /** Version files kept per table. More than one, so that a writer that lost a race by several commits still finds its number taken. */
 const VERSIONS_KEPT = 20;
 const DATABASE_FILE = '.database.json';
+/** File systems take 255 bytes; a temporary name is longer than the file's. */
+const LONGEST_NAME = 180;
+
+type PartitionInput = Pick<GluePartition, 'Values' | 'StorageDescriptor' | 'Parameters'>;
 
 /** A version as it lies on disk. `unarchived`: the version before it was not to be kept as history (SkipArchive). */
 interface StoredVersion {
@@ -87,11 +91,15 @@ export class CatalogStore {
     return table;
   }
 
-  createTable(database: string, input: GlueTableInput): GlueTable {
+  /** The table appears with the partitions given, all at once. */
+  createTable(database: string, input: GlueTableInput, partitions: readonly PartitionInput[] = []): GlueTable {
     this.requireDatabase(database);
     if (this.table(database, input.Name)) throw new AwsError('AlreadyExistsException', 'Table already exists.');
     const table = this.describe(database, input, 0, this.now());
     makeFolder(this.tableFolder(database, input.Name));
+    // Without a version there is no table: these are of one that was never made, its process died.
+    rmSync(this.partitionFolder(database, input.Name), { recursive: true, force: true });
+    for (const partition of partitions) this.writePartition(table, partition);
     if (!this.write(table, false, () => true)) throw new AwsError('AlreadyExistsException', 'Table already exists.');
     return table;
   }
@@ -138,20 +146,24 @@ export class CatalogStore {
   partitions(database: string, table: string): GluePartition[] {
     this.requireTable(database, table);
     const folder = this.partitionFolder(database, table);
-    return filesIn(folder).flatMap((name) => (name.startsWith('.') ? [] : (readJson<GluePartition>(path.join(folder, name)) ?? [])));
+    return filesIn(folder).flatMap((name) => (name.endsWith('.tmp') ? [] : (readJson<GluePartition>(path.join(folder, name)) ?? [])));
   }
 
   partition(database: string, table: string, values: readonly string[]): GluePartition | undefined {
     return readJson<GluePartition>(this.partitionFile(database, table, values));
   }
 
-  createPartition(database: string, table: string, input: Pick<GluePartition, 'Values' | 'StorageDescriptor' | 'Parameters'>): void {
-    const keys = this.requireTable(database, table).PartitionKeys ?? [];
-    if (keys.length !== input.Values.length) throw new AwsError('InvalidInputException', 'The number of partition keys do not match the number of partition values');
-    const partition: GluePartition = { ...input, DatabaseName: database.toLowerCase(), TableName: table.toLowerCase(), CatalogId: ACCOUNT_ID, CreationTime: this.now() };
-    if (!createFile(this.partitionFile(database, table, input.Values), JSON.stringify(partition))) {
-      throw new AwsError('AlreadyExistsException', 'Partition already exists.');
+  createPartition(database: string, table: string, input: PartitionInput): void {
+    if (!this.writePartition(this.requireTable(database, table), input)) throw new AwsError('AlreadyExistsException', 'Partition already exists.');
+  }
+
+  /** False where the partition is there already. */
+  private writePartition(table: GlueTable, input: PartitionInput): boolean {
+    if ((table.PartitionKeys ?? []).length !== input.Values.length) {
+      throw new AwsError('InvalidInputException', 'The number of partition keys do not match the number of partition values');
     }
+    const partition: GluePartition = { ...input, DatabaseName: table.DatabaseName, TableName: table.Name, CatalogId: ACCOUNT_ID, CreationTime: this.now() };
+    return createFile(this.partitionFile(table.DatabaseName, table.Name, input.Values), JSON.stringify(partition));
   }
 
   deletePartition(database: string, table: string, values: readonly string[]): void {
@@ -221,7 +233,9 @@ export class CatalogStore {
   }
 
   private partitionFile(database: string, table: string, values: readonly string[]): string {
-    return path.join(this.partitionFolder(database, table), `${values.map((value) => encodeURIComponent(value)).join(',')}.json`);
+    const name = values.map((value) => encodeURIComponent(value)).join(',');
+    const short = name.length <= LONGEST_NAME ? name : `${name.slice(0, 80)}-${createHash('sha256').update(name).digest('hex')}`;
+    return path.join(this.partitionFolder(database, table), `${short}.json`);
   }
 
   private now(): number {

@@ -6,6 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { openAthena } from '../../../localcloud/athena/index.ts';
 import { IcebergTable, prepareConnection } from '../../../localcloud/athena/iceberg/index.ts';
 import type { Snapshot } from '../../../localcloud/athena/iceberg/index.ts';
+import type { GlueTable } from '../../../localcloud/glue/index.ts';
 import { CatalogStore } from '../../../localcloud/glue/index.ts';
 import { FileObjectStore } from '../../../localcloud/s3/index.ts';
 
@@ -45,6 +46,11 @@ export const STATEMENTS: readonly CrashStatement[] = [
     sql: "CREATE TABLE db.made WITH (table_type='ICEBERG', is_external=false, location='s3://lake/new/made', partitioning=ARRAY['day', 'bucket(id, 4)']) AS SELECT id, v, day FROM db.t",
     // As in AWS, what a failed CTAS has left is in the way of the next at that place.
     afterwards: `CREATE TABLE db.made (id int) LOCATION 's3://lake/new/made' ${ICEBERG}`,
+  },
+  {
+    name: 'CREATE TABLE AS of Parquet files',
+    sql: "CREATE TABLE db.plain WITH (format='PARQUET', external_location='s3://lake/new/plain/', partitioned_by=ARRAY['day']) AS SELECT id, v, day FROM db.t",
+    afterwards: "CREATE EXTERNAL TABLE db.plain (id int) STORED AS PARQUET LOCATION 's3://lake/new/plain/'",
   },
   { name: 'DROP TABLE', sql: 'DROP TABLE db.other', afterwards: `CREATE TABLE db.other (id int) LOCATION 's3://lake/other' ${ICEBERG}` },
   { name: 'CREATE VIEW', sql: 'CREATE OR REPLACE VIEW db.w AS SELECT id FROM db.t' },
@@ -141,7 +147,7 @@ export class LakeReader {
       for (const glue of catalog.tables(database.Name)) {
         const location = glue.Parameters?.['metadata_location'];
         const columns = (glue.StorageDescriptor?.Columns ?? []).map((column) => `${column.Name} ${column.Type ?? ''}`);
-        if (location === undefined) found[`${database.Name}.${glue.Name}`] = glue.TableType;
+        if (location === undefined) found[`${database.Name}.${glue.Name}`] = { type: glue.TableType, files: filesOf(files, glue), partitions: catalog.partitions(database.Name, glue.Name).map(({ Values }) => Values) };
         else found[`${database.Name}.${glue.Name}`] = { columns, ...(await this.tableState(IcebergTable.load(files, location))) };
       }
     }
@@ -174,6 +180,12 @@ export class LakeReader {
     return (await this.connection.runAndReadAll(`SELECT * FROM ${scan}`)).getRowObjectsJson();
   }
 }
+
+/** Kinds and sizes of an external table's files: names are chosen anew each time. */
+const filesOf = (files: FileObjectStore, { StorageDescriptor }: GlueTable): string[] =>
+  (StorageDescriptor?.Location ? filesBelow(files.fileOf(StorageDescriptor.Location)) : []) // a view has none
+    .map((file) => `${path.basename(path.dirname(file))} ${statSync(file).size}`)
+    .sort();
 
 const catalogOf = (dataDir: string): CatalogStore => new CatalogStore(path.join(dataDir, 'glue'), () => new Date());
 
