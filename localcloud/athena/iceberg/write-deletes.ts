@@ -52,8 +52,7 @@ const describe = (written: WrittenFile, metrics: Metrics, uri: string, entry: Ma
   };
 };
 
-const writeOne = async (connection: DuckDBConnection, table: IcebergTable, rows: string, entry: ManifestEntry): Promise<DataFile> => {
-  const uri = uriOf(table, entry.file.path);
+const writeOne = async (connection: DuckDBConnection, table: IcebergTable, rows: string, entry: ManifestEntry, uri: string): Promise<DataFile> => {
   const target = table.files.fileOf(uri);
   mkdirSync(path.dirname(target), { recursive: true });
   const select = `SELECT ${text(entry.file.path)} AS ${FILE_PATH.name}, __position AS ${POSITION.name} FROM ${rows} WHERE __file = ${text(table.files.fileOf(entry.file.path))} ORDER BY __position`;
@@ -70,14 +69,19 @@ const writeOne = async (connection: DuckDBConnection, table: IcebergTable, rows:
 export const writeDeletes = async (connection: DuckDBConnection, table: IcebergTable, { table: rows, entries }: DeletedRows): Promise<PlacedFile[]> => {
   const endMark = markUnderWay(table.files, table.location);
   const placed: PlacedFile[] = [];
+  const uris: string[] = [];
   try {
-    for (const entry of entries) placed.push({ specId: entry.specId, file: await writeOne(connection, table, rows, entry) });
+    for (const entry of entries) {
+      const uri = uriOf(table, entry.file.path);
+      uris.push(uri);
+      placed.push({ specId: entry.specId, file: await writeOne(connection, table, rows, entry, uri) });
+    }
     const localFiles = placed.map(({ file }) => table.files.fileOf(file.path));
     await syncFiles(localFiles);
     endWhenSettled(localFiles, endMark);
     return placed;
   } catch (error) {
-    discard(table.files, placed.map(({ file }) => file.path));
+    discard(table.files, uris); // the last one may be half-written
     endMark();
     throw error;
   }

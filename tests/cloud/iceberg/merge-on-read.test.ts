@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { append, deleteRows, merge, optimize, updateRows } from '../../../localcloud/athena/iceberg/index.ts';
 import { referencedFileOf } from '../../../localcloud/athena/iceberg/delete-files.ts';
 import { deleteByPosition } from './foreign-files.ts';
@@ -101,6 +102,17 @@ describe('DELETE, UPDATE and MERGE write position deletes, as Athena does', () =
     expect(await ids()).toEqual(expected);
     expect(await table.select("SELECT id, v FROM {t} WHERE v LIKE 'round%' ORDER BY id")).toEqual([1, 2, 3].map((id) => ({ id, v: `round ${id}` })));
     expect(readWithIcebird(fixture.warehouse, table).map((row) => Number(row['id'])).sort((a, b) => a - b)).toEqual(expected);
+  });
+
+  test('where a delete file cannot be written, the new data files go again and the table is as it was', async () => {
+    const { connection } = fixture;
+    const failing = Object.assign(Object.create(connection) as DuckDBConnection, {
+      runAndReadAll: (sql: string) => (/-deletes\.parquet/.test(sql) ? Promise.reject(new Error('disk full')) : connection.runAndReadAll(sql)),
+    });
+    const before = fixture.dataFiles('s3://lake/silver/t');
+    await expect(updateRows({ ...table.session, connection: failing }, { alias: 't', where: 't.id = 2', set: [['v', "'new'"]] })).rejects.toThrow('disk full');
+    expect(fixture.dataFiles('s3://lake/silver/t')).toEqual(before);
+    expect(await table.select("SELECT count(*) AS n FROM {t} WHERE v = 'old'")).toEqual([{ n: '10' }]);
   });
 
   test('OPTIMIZE rewrites a data file from two delete files on, and drops them', async () => {
