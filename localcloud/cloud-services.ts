@@ -89,15 +89,17 @@ type Moving = Pick<CloudServices, 'firehose' | 'states' | 'scheduler'>;
 const createStorage = ({ dataDir, region, clock, timers, endpoint, options, own }: Ground): Storage => {
   const store = new FileObjectStore({ dataDir });
   store.discardUnfinished();
+  const cloudWatch = own(new CloudWatchService({ dataDir, clock }));
+  const onProblem = (problem: unknown): void => cloudWatch.write('/aws/dynamodb', `ERROR\texpired items could not be deleted: ${String(problem)}`);
   return {
     store,
     s3: own(new S3Service({ store, clock })),
     glue: own(new GlueService({ folder: path.join(dataDir, 'glue'), clock })),
     kinesis: own(new KinesisService({ dataDir: path.join(dataDir, 'kinesis'), region, clock, ...options.kinesis })),
-    dynamodb: own(new DynamoDbService({ dataDir: path.join(dataDir, 'dynamodb'), region, clock })),
+    dynamodb: own(new DynamoDbService({ dataDir: path.join(dataDir, 'dynamodb'), region, clock, onProblem })),
     sqs: own(new SqsService({ dataDir: path.join(dataDir, 'sqs'), region, timers, endpoint })),
     secretsManager: own(new SecretsManagerService({ dataDir, clock })),
-    cloudWatch: own(new CloudWatchService({ dataDir, clock })),
+    cloudWatch,
     sts: own(new StsService()),
   };
 };

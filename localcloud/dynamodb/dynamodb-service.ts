@@ -7,9 +7,10 @@ import type { JsonObject } from '../core/json-input.ts';
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
 import { arn } from '../core/service.ts';
-import type { RequestHandler, Service } from '../core/service.ts';
+import type { Clock, RequestHandler, Service } from '../core/service.ts';
 import { dynaliteActions } from './dynalite-actions.ts';
 import { DynamoDbEngine } from './engine.ts';
+import { deleteExpired } from './time-to-live.ts';
 import { transactGetItems, transactWriteItems, writeOrShowItem } from './transactions.ts';
 import type { DynamoDbOptions } from './types.ts';
 
@@ -20,13 +21,15 @@ interface TableSettings {
   deletionProtection?: boolean;
 }
 
+const EXPIRY_MS = 60_000;
+
 /** Parameters of CreateTable and UpdateTable that change nothing on this disk. */
 const WITHOUT_EFFECT = ['SSESpecification', 'TableClass', 'OnDemandThroughput', 'WarmThroughput'];
 
 /**
  * DynamoDB: dynalite on disk, every write synced before it is acknowledged, an item with its indexes and a transaction as one.
- * Time to live and point-in-time recovery are kept and described; nothing expires and nothing is backed up. Not here: PartiQL,
- * streams, backups, global tables; a parameter that is not here is refused.
+ * Expired items are deleted once a minute; point-in-time recovery is kept and described, but nothing is backed up. Not here:
+ * PartiQL, streams, backups, global tables; a parameter that is not here is refused.
  */
 export class DynamoDbService implements Service {
   readonly signingNames = ['dynamodb'];
@@ -34,17 +37,21 @@ export class DynamoDbService implements Service {
   private readonly engine: DynamoDbEngine;
   private readonly region: string;
   private readonly settings: JsonFile<Record<string, TableSettings>>;
+  private readonly clock: Clock;
+  private readonly timer: NodeJS.Timeout;
+  private expiring: Promise<unknown> = Promise.resolve();
 
   constructor(options: DynamoDbOptions) {
     mkdirSync(options.dataDir, { recursive: true });
     this.region = options.region;
+    this.clock = options.clock ?? (() => new Date());
     this.engine = new DynamoDbEngine(path.join(options.dataDir, 'tables'), options.region);
     this.settings = new JsonFile(path.join(options.dataDir, 'settings.json'), {});
     const plain = Object.keys(dynaliteActions).map((action): [string, JsonAction] => [action, async (input) => this.engine.run(action, input)]);
     this.handle = jsonProtocol('DynamoDB', {
       ...Object.fromEntries(plain),
       ...Object.fromEntries(['PutItem', 'UpdateItem', 'DeleteItem'].map((action): [string, JsonAction] => [action, async (input) => writeOrShowItem(this.engine, action, input)])),
-      TransactWriteItems: async (input) => transactWriteItems(this.engine, options.clock ?? (() => new Date()), input),
+      TransactWriteItems: async (input) => transactWriteItems(this.engine, this.clock, input),
       TransactGetItems: async (input) => transactGetItems(this.engine, input),
       DescribeTable: async (input) => this.describeTable(input),
       CreateTable: async (input) => this.createTable(input),
@@ -55,10 +62,25 @@ export class DynamoDbService implements Service {
       UpdateContinuousBackups: async (input) => this.updateContinuousBackups(input),
       DescribeContinuousBackups: async (input) => this.describeContinuousBackups(input),
     });
+    this.timer = setInterval(() => {
+      // a table that is deleted meanwhile, or a disk that is full: the next minute tries again
+      this.expiring = this.expiring.then(() => this.deleteExpired()).catch((problem: unknown) => options.onProblem?.(problem));
+    }, EXPIRY_MS);
+    this.timer.unref();
   }
 
-  stop(): Promise<void> {
-    return this.engine.close();
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.expiring;
+    await this.engine.close();
+  }
+
+  /** Deletes what has expired by now, in all tables with a time to live; tells how many items. */
+  async deleteExpired(): Promise<number> {
+    let deleted = 0;
+    for (const [table, { timeToLiveAttribute }] of Object.entries(this.settings.get()))
+      if (timeToLiveAttribute !== undefined) deleted += await deleteExpired(this.engine, table, timeToLiveAttribute, this.clock);
+    return deleted;
   }
 
   /** The table's name, once it is known to be there: throws ResourceNotFoundException. */
