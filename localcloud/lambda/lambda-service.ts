@@ -215,10 +215,17 @@ export class LambdaService implements Service, FunctionInvoker {
     const sources = this.eventSources?.stop();
     await this.events.stop();
     const patience = new AbortController();
-    await Promise.race([Promise.all([sources, ...this.invocations]), pause(processTimers(() => this.now()), STOP_PATIENCE_MS, patience.signal)]);
+    await Promise.race([Promise.all([sources, ...this.invocations]), patienceEnds(patience.signal)]);
     patience.abort();
     releaseOutput();
   }
 }
 
 const STOP_PATIENCE_MS = 3_000;
+
+/** A timer that keeps the process alive: what is stopped after this service must not be lost with it. */
+const patienceEnds = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, STOP_PATIENCE_MS);
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  });

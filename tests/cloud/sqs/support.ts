@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { callAction } from '../../../localcloud/core/call-action.ts';
@@ -19,7 +19,8 @@ export interface Received {
 /** A queue service behind HTTP on a directory of its own, in a time that tests move. */
 export class SqsBench {
   readonly timers = new ManualTimers();
-  readonly dataDir = mkdtempSync(path.join(os.tmpdir(), 'localcloud-sqs-'));
+  dataDir = mkdtempSync(path.join(os.tmpdir(), 'localcloud-sqs-'));
+  private readonly left: { service: SqsService; dataDir: string }[] = [];
   service: SqsService;
   private server: Awaited<ReturnType<typeof serve>> | undefined;
 
@@ -31,6 +32,15 @@ export class SqsBench {
   open(): SqsService {
     this.service = new SqsService({ dataDir: this.dataDir, region: 'eu-west-1', timers: this.timers, endpoint: () => 'http://127.0.0.1:4566' });
     return this.service;
+  }
+
+  /** The process ends now: a new service goes on from what is on disk at this moment. */
+  crash(): void {
+    this.left.push({ service: this.service, dataDir: this.dataDir });
+    const dataDir = mkdtempSync(path.join(os.tmpdir(), 'localcloud-sqs-'));
+    cpSync(this.dataDir, dataDir, { recursive: true });
+    this.dataDir = dataDir;
+    this.open();
   }
 
   async call(action: string, input: Answer = {}): Promise<Answer> {
@@ -53,9 +63,11 @@ export class SqsBench {
   }
 
   async close(): Promise<void> {
-    await this.service.stop();
     await this.server?.close();
-    rmSync(this.dataDir, { recursive: true, force: true });
+    for (const { service, dataDir } of [...this.left, this]) {
+      await service.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    }
   }
 }
 
