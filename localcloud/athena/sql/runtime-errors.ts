@@ -30,6 +30,7 @@ const WORDINGS: readonly Wording[] = [
   { pattern: /Map keys can not be NULL/, name: 'INVALID_FUNCTION_ARGUMENT', text: () => 'map key cannot be null' },
   { pattern: /ORDER term out of range/, name: 'INVALID_COLUMN_REFERENCE', text: () => 'ORDER BY position is not in select list' },
   { pattern: /GROUP BY term out of range/, name: 'INVALID_COLUMN_REFERENCE', text: () => 'GROUP BY position is not in select list' },
+  { pattern: /Unknown TimeZone 'several zones'/, name: 'NOT_SUPPORTED', text: () => 'The local time of a value that may be of several time zones is not supported locally' },
   { pattern: /Unknown TimeZone '(.*?)'/, name: 'INVALID_FUNCTION_ARGUMENT', text: ([, zone]) => `'${zone ?? ''}' is not a valid time zone` },
   { pattern: /invalid (?:perl operator|escape sequence|character class range)|bad repetition/, name: 'NOT_SUPPORTED', text: (match) => `This form of regular expression (${match[0]}) is not supported locally` },
   { pattern: /Overflow in (\w+) of (\w+) \((.+?)\)/, name: 'NUMERIC_VALUE_OUT_OF_RANGE', text: ([, operation, type, values]) => `${TYPE_NAMES[type ?? ''] ?? (type ?? '').toLowerCase()} ${operation ?? ''} overflow: ${values ?? ''}` },

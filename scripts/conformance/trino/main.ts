@@ -8,6 +8,7 @@ import { runPipeline, type Transcript } from './pipeline.ts';
 import { compareCases } from './semantics.ts';
 import { createTrinoClient, type RunOnTrino } from './trino-client.ts';
 import { createTrinoEngine } from './trino-engine.ts';
+import { compareRandomQueries } from './random.ts';
 import { startTrino, Unavailable } from './trino-server.ts';
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
@@ -52,6 +53,18 @@ const compareSemantics = async (run: RunOnTrino): Promise<number> => {
   return differences.length;
 };
 
+const DEFAULT_SEED = 20_250_601;
+const DEFAULT_QUERIES = 500;
+
+/** FLOE_SEED and FLOE_RUNS choose other queries, or more of them. */
+const compareRandom = async (run: RunOnTrino, environment: NodeJS.ProcessEnv): Promise<number> => {
+  const seed = Number(environment['FLOE_SEED'] ?? DEFAULT_SEED);
+  const { compared, failed, refused, differences } = await compareRandomQueries(run, seed, Number(environment['FLOE_RUNS'] ?? DEFAULT_QUERIES));
+  for (const { sql, floe, trino } of differences) say(`  ${sql}\n    floe:  ${floe.replaceAll('\n', '\n           ')}\n    Trino: ${trino.replaceAll('\n', '\n           ')}`);
+  say(`Random queries (seed ${seed}): ${compared} compared, ${differences.length} different; ${failed} failed in both; ${refused} more refused by floe's engine`);
+  return differences.length;
+};
+
 /** Exit code 0: all equal, or skipped; 1: something differs or failed. */
 const main = async (root: string): Promise<number> => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'floe-trino-'));
@@ -60,7 +73,7 @@ const main = async (root: string): Promise<number> => {
     const server = await startTrino(path.join(root, 'scripts', 'conformance', 'trino'), folder);
     try {
       const run = createTrinoClient(server.url);
-      return (await comparePipelines(root, folder, run)) + (await compareSemantics(run)) > 0 ? 1 : 0;
+      return (await comparePipelines(root, folder, run)) + (await compareSemantics(run)) + (await compareRandom(run, process.env)) > 0 ? 1 : 0;
     } finally {
       await server.stop();
     }

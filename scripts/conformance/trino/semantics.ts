@@ -47,7 +47,10 @@ const isSame = (wanted: string, trino: string): boolean => canonical(wanted) ===
  */
 const canonical = (text: string): string => {
   if (/^-?\d+(\.0)?$/.test(text)) return String(Number(text));
-  if (/^[[{]/.test(text)) return text.replace(/"(-?\d+)"/g, '$1').replace(/"\w+":/g, '').replaceAll('{', '[').replaceAll('}', ']');
+  if (/^[[{]/.test(text)) {
+    const plain = text.replace(/"(-?\d+(?:\.\d+)?)"/g, '$1').replace(/"\w*":/g, '').replaceAll('{', '[').replaceAll('}', ']');
+    return plain.replace(/(\d\d:\d\d:\d\d\.\d*?)0*(?=")/g, '$1').replace(/\.(?=")/g, '');
+  }
   const zoned = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,3})?) ([+-]\d\d:\d\d)$/.exec(text);
   if (zoned) return canonical(`${new Date(`${zoned[1] ?? ''}T${zoned[2] ?? ''}${zoned[3] ?? ''}`).toISOString().replace('T', ' ').replace('Z', '')} UTC`); // one point in time
   return text.replace(/^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d*?)?0*(\+00| UTC)?$/, (_all, whole: string, fraction: string | undefined, zone: string | undefined) => `${whole}${fraction === '.' ? '' : (fraction ?? '')}${zone === undefined ? '' : ' UTC'}`);

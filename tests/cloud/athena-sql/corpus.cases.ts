@@ -217,7 +217,7 @@ SELECT /* c */ 1 -- tail`,
   ],
   [
     'using join',
-    `SELECT id, a, b FROM t JOIN u USING (id) LEFT JOIN v ON t.id = v.id FULL OUTER JOIN w ON w.id = t.id`,
+    `SELECT id, a, b FROM t JOIN u USING (id) LEFT JOIN v ON t.a = v.id FULL OUTER JOIN w ON w.id = v.id`,
   ],
   ['functions computed in JavaScript', `SELECT multimap_agg(k,v), soundex(x), to_hex(sha512(to_utf8(x))), xxhash64(to_utf8(x)), crc32(to_utf8(x)), hmac_sha256(to_utf8(x), to_utf8('k')), width_bucket(x, 0, 10, 5), from_base('ff', 16), to_base(255, 16) FROM t`],
 ];

@@ -58,6 +58,7 @@ const TYPE_SAMPLES: Readonly<Record<string, string>> = {
   boolean: 'true',
   varbinary: `X'41'`,
   date: `DATE '2024-01-01'`,
+  time: `TIME '10:00:00'`,
   'interval day to second': `INTERVAL '1' DAY`,
   'interval year to month': `INTERVAL '1' MONTH`,
   timestamp: `TIMESTAMP '2024-01-01 00:00:00'`,

@@ -37,7 +37,7 @@ describe('an error of DuckDB in Trino’s words', () => {
     ['SELECT t.nope FROM t', `COLUMN_NOT_FOUND: Column 't.nope' cannot be resolved`],
     ['SELECT id FROM t AS a CROSS JOIN t AS b', `AMBIGUOUS_NAME: Column 'id' is ambiguous`],
     ['SELECT id, count(*) FROM t', `EXPRESSION_NOT_AGGREGATE: 'id' must be an aggregate expression or appear in GROUP BY clause`],
-    ['SELECT id FROM t WHERE count(*) > 1', 'EXPRESSION_NOT_SCALAR: WHERE clause cannot contain aggregations, window functions or grouping operations'],
+    ['SELECT id FROM t WHERE count(*) > 1', 'EXPRESSION_NOT_SCALAR: line 1:24: WHERE clause cannot contain aggregations, window functions or grouping operations: [count(*)]'],
     ['SELECT (SELECT id FROM t)', 'SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned multiple rows'],
     [`SELECT date_parse(name, '%Y-%m-%d') FROM t`, 'INVALID_FUNCTION_ARGUMENT: Invalid format: "x"'],
     ['SELECT name[1] FROM t', 'TYPE_MISMATCH'],

@@ -79,9 +79,9 @@ const dateDiff = (args: readonly string[], call: readonly Argument[]): string =>
 };
 
 /** Without a year Trino's begins in 1970, DuckDB's in 1900. */
-const withYear = (format: Argument | undefined): true => {
+const withYear = (format: Argument | undefined): Argument | undefined => {
   if (format?.text !== undefined && !/%[Yy]/.test(format.text)) throw new RuleLimit('a format without a year');
-  return true;
+  return format;
 };
 
 /** https://trino.io/docs/current/functions/datetime.html */
@@ -90,7 +90,7 @@ export const TIME_FUNCTIONS: Record<string, FunctionRule> = {
   date_add: scalarFunction('date_add(varchar, bigint, I) -> I', dateAdd),
   date_trunc: scalarFunction('date_trunc(varchar, I) -> I', dateTrunc),
   date: scalarFunction(['date(instant) -> date', 'date(varchar) -> date'], (args, call) => `CAST(${local(args, call)} AS DATE)`),
-  date_parse: scalarFunction('date_parse(varchar, varchar) -> timestamp(3)', (args, call) => withYear(call[1]) && `date_trunc('millisecond', strptime(${args[0] ?? ''}, ${mysqlFormat(call[1])}))`),
+  date_parse: scalarFunction('date_parse(varchar, varchar) -> timestamp(3)', (args, call) => `date_trunc('millisecond', strptime(${args[0] ?? ''}, ${mysqlFormat(withYear(call[1]))}))`),
   date_format: scalarFunction('date_format(instant, varchar) -> varchar', (args, call) => `strftime(${inMilliseconds(local(args, call), call[0]?.type)}, ${mysqlFormat(call[1])})`),
   format_datetime: scalarFunction('format_datetime(instant, varchar) -> varchar', (args, call) => `strftime(${local(args, call)}, ${jodaFormat(call[1])})`),
   parse_datetime: scalarFunction('parse_datetime(varchar, varchar) -> timestamp(3) with time zone', (args, call) => `CAST(strptime(${args[0] ?? ''}, ${jodaFormat(call[1])}) AS TIMESTAMPTZ)`),
