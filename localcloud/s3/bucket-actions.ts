@@ -92,8 +92,10 @@ const CONFIGURATIONS: Readonly<Record<string, { missing: string } | { empty: str
   website: { missing: 'NoSuchWebsiteConfiguration' },
 };
 
+export const CONFIGURATION_NAMES = Object.keys(CONFIGURATIONS);
+
 /** The configuration a request is about, by its query (`?lifecycle`); undefined where it is about none. */
-export const configurationOf = (query: URLSearchParams): string | undefined => Object.keys(CONFIGURATIONS).find((name) => query.has(name));
+export const configurationOf = (query: URLSearchParams): string | undefined => CONFIGURATION_NAMES.find((name) => query.has(name));
 
 const configurationFolder = (store: FileObjectStore, bucket: string): string => path.join(store.metaRoot, 'buckets', bucket);
 

@@ -5,6 +5,7 @@ import { ACCOUNT_ID } from '../core/service.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
 import {
   bucketConfiguration,
+  CONFIGURATION_NAMES,
   configurationOf,
   createBucket,
   deleteBucket,
@@ -34,27 +35,20 @@ import { parseS3Request, sendS3Error } from './s3-request.ts';
 import type { S3Request } from './s3-request.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './tagging-actions.ts';
 
-/** Sub-resources of S3 that are not here: named in a query, they must not be taken for the plain action of the same method. */
-const UNSUPPORTED = [
-  'abac',
-  'acl',
-  'analytics',
-  'intelligent-tiering',
-  'inventory',
-  'legal-hold',
-  'metadataConfiguration',
-  'metadataTable',
-  'metrics',
-  'object-lock',
-  'policyStatus',
-  'renameObject',
-  'restore',
-  'retention',
-  'select',
-  'session',
-  'torrent',
-  'versions',
-];
+/**
+ * What a query may name. Anything else is a sub-resource that is not here and must not be taken for the plain action of the same
+ * method: `DELETE /bucket/key?annotation` is no DeleteObject.
+ */
+const PARAMETERS = {
+  account: ['bucket-region', 'continuation-token', 'max-buckets', 'prefix'],
+  bucket: [
+    ...['continuation-token', 'delete', 'delimiter', 'encoding-type', 'fetch-owner', 'key-marker', 'list-type', 'location', 'marker'],
+    ...['max-keys', 'max-uploads', 'prefix', 'start-after', 'upload-id-marker', 'uploads', ...CONFIGURATION_NAMES],
+  ],
+  object: ['attributes', 'max-parts', 'part-number-marker', 'partNumber', 'tagging', 'uploadId', 'uploads', 'versionId'],
+};
+/** The SDK's name of the action, signatures (versions 4 and 2), and headers of the answer that a reader asks for. */
+const EVERYWHERE = /^(x-id|x-amz-.+|AWSAccessKeyId|Signature|Expires|response-.+)$/i;
 
 const isClientGone = (error: unknown): boolean =>
   ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');
@@ -80,7 +74,8 @@ export class S3Service implements Service {
   };
 
   private async answer(s3: S3Request): Promise<void> {
-    const unsupported = UNSUPPORTED.find((name) => s3.query.has(name));
+    const known = PARAMETERS[s3.bucket === '' ? 'account' : s3.key === '' ? 'bucket' : 'object'];
+    const unsupported = [...s3.query.keys()].find((name) => !known.includes(name) && !EVERYWHERE.test(name));
     if (unsupported !== undefined) throw notImplementedHere(`${s3.method} ?${unsupported}`);
     // Without versions every object has the one named null.
     if ((s3.query.get('versionId') ?? 'null') !== 'null') throw notImplementedHere(`${s3.method} ?versionId`);

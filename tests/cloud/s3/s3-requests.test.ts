@@ -128,6 +128,13 @@ describe('what is not here is refused, not passed over', () => {
     expect((await s3.send(new HeadObjectCommand({ Bucket, Key: 'unversioned', VersionId: 'null' }))).ContentLength).toBe(1);
   });
 
+  test('a sub-resource of an object that this cloud has never heard of does not touch the object', async () => {
+    await put('annotated');
+    expect(await raw('DELETE', `/${Bucket}/annotated?annotation=note`)).toMatchObject({ status: 501, body: expect.stringContaining('DELETE ?annotation is not supported locally') as string });
+    expect(await raw('PUT', `/${Bucket}/annotated?encryption`, {}, 'other')).toMatchObject({ status: 501 });
+    expect((await s3.send(new HeadObjectCommand({ Bucket, Key: 'annotated' }))).ContentLength).toBe(1);
+  });
+
   test('an upload by a form', async () => {
     expect(await raw('POST', `/${Bucket}`, { 'content-type': 'multipart/form-data; boundary=x' }, '--x--')).toMatchObject({ status: 501, body: expect.stringContaining('POST Object') as string });
   });
