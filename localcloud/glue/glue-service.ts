@@ -85,6 +85,13 @@ const tableActions = (catalog: CatalogStore): Actions => ({
     const { items, nextToken } = listed(input, catalog.tables(input.text('DatabaseName')).filter((table) => matches(table.Name)), 100);
     return { TableList: items, NextToken: nextToken };
   }),
+  SearchTables: action((input) => {
+    const unsupported = ['Filters', 'SortCriteria', 'ResourceShareType'].find((member) => input.has(member));
+    if (unsupported !== undefined) throw new AwsError('NotImplementedException', `glue: SearchTables with ${unsupported} is not supported locally`, { status: 501 });
+    const matches = searchFilter(input.optionalText('SearchText') ?? '');
+    const { items, nextToken } = listed(input, catalog.databases().flatMap((database) => catalog.tables(database.Name)).filter(matches), 100);
+    return { TableList: items, NextToken: nextToken };
+  }),
   UpdateTable: action((input) => {
     catalog.updateTable(input.text('DatabaseName'), tableInput(input), input.optionalText('VersionId'), input.flag('SkipArchive'));
   }),
@@ -116,6 +123,13 @@ const nameFilter = (input: Input): ((name: string) => boolean) => {
   }
 };
 
+/** Text in quotes is a whole name, other text a part of one, or of the description: https://docs.aws.amazon.com/glue/latest/webapi/API_SearchTables.html */
+const searchFilter = (text: string): ((table: GlueTable) => boolean) => {
+  const wanted = text.toLowerCase();
+  if (/^".*"$/.test(wanted)) return ({ Name }) => Name === wanted.slice(1, -1);
+  return ({ Name, Description = '' }) => Name.includes(wanted) || Description.toLowerCase().includes(wanted);
+};
+
 const asVersion = (table: GlueTable): { Table: GlueTable; VersionId: string } => ({ Table: table, VersionId: table.VersionId });
 
 const findVersion = (catalog: CatalogStore, input: Input): unknown => {
@@ -139,6 +153,15 @@ const partitionActions = (catalog: CatalogStore): Actions => ({
     const found = catalog.partition(...tableNames(input), input.texts('PartitionValues'));
     if (!found) throw new AwsError('EntityNotFoundException', 'Partition not found.');
     return { Partition: found };
+  }),
+  BatchGetPartition: action((input) => {
+    const [database, name] = tableNames(input);
+    catalog.requireTable(database, name);
+    const wanted = input.structures('PartitionsToGet').map((item) => item.texts('Values'));
+    return {
+      Partitions: wanted.flatMap((values) => catalog.partition(database, name, values) ?? []),
+      UnprocessedKeys: [], // of what is not there AWS tells nothing either
+    };
   }),
   GetPartitions: action((input) => {
     const [database, name] = tableNames(input);
