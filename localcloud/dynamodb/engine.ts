@@ -112,7 +112,8 @@ export class DynamoDbEngine {
   private async act(action: string, input: Record<string, unknown>, store = this.store): Promise<unknown> {
     const known = Object.hasOwn(dynaliteActions, action) ? dynaliteActions[action] : undefined;
     if (!known) throw notImplemented('DynamoDB', action);
-    const stray = Object.keys(input).find((name) => input[name] !== undefined && input[name] !== null && !Object.hasOwn(known.rules.types, name)); // dynalite would pass over it
+    // What dynalite does not know it would pass over. It may: every read is consistent here, so that Scan's ConsistentRead asks for nothing.
+    const stray = Object.keys(input).find((name) => input[name] !== undefined && input[name] !== null && name !== 'ConsistentRead' && !Object.hasOwn(known.rules.types, name));
     if (stray !== undefined) throw new AwsError('ValidationException', `DynamoDB: the parameter ${stray} of ${action} is not supported locally`);
     try {
       const checked = validations.checkTypes({ ...input }, known.rules.types);
