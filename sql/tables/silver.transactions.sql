@@ -1,4 +1,5 @@
 -- Grain: one row per transaction_id, its greatest version. Written by silver/merge_transactions.sql alone.
+-- contenders: the other records of the same transaction time, as in silver.events.
 CREATE TABLE IF NOT EXISTS ${silver}.transactions (
   transaction_id string,
   session_id string,
@@ -11,7 +12,8 @@ CREATE TABLE IF NOT EXISTS ${silver}.transactions (
   record_hash string,
   arrival_timestamp timestamp,
   processing_timestamp timestamp,
-  data_version int
+  data_version int,
+  contenders array<struct<session_id:string,user_id:string,amount:decimal(10,2),currency:string,source_file:string,record_hash:string,arrival_timestamp:timestamp>>
 )
 PARTITIONED BY (transaction_date)
 LOCATION 's3://${lake_bucket}/silver/transactions/'

@@ -1,5 +1,6 @@
 -- Grain: one row per user_id and valid_from (type-2 history): [valid_from, valid_to), valid_to null = still valid; a user's
 -- versions neither overlap nor leave a gap. Written by silver/merge_users.sql alone.
+-- contenders: the other records of the same updated_at, as in silver.events.
 CREATE TABLE IF NOT EXISTS ${silver}.users (
   user_id string,
   signup_date timestamp,
@@ -11,7 +12,8 @@ CREATE TABLE IF NOT EXISTS ${silver}.users (
   updated_at timestamp,
   record_hash string,
   arrival_timestamp timestamp,
-  processing_timestamp timestamp
+  processing_timestamp timestamp,
+  contenders array<struct<signup_date:timestamp,device_type:string,country:string,record_hash:string,arrival_timestamp:timestamp>>
 )
 LOCATION 's3://${lake_bucket}/silver/users/'
 TBLPROPERTIES (

@@ -47,6 +47,16 @@ const TOGETHER: readonly Case[] = [
     { events: [event(`${s}1`, at(1), { sessionId: s, type: 'first', hash: `${s}a`, arrival: ARRIVAL })] },
     { events: [event(`${s}1`, at(1), { sessionId: s, type: 'second', hash: `${s}b`, arrival: ARRIVAL + 2n * MINUTE }), event(`${s}1`, at(1), { sessionId: s, type: 'first', hash: `${s}a`, arrival: ARRIVAL + 9n * MINUTE })] },
   ]],
+  ['three records of one event time: a copy of a loser comes again, then an earlier copy of the winner makes a loser win', (s) => [
+    { events: [event(`${s}1`, at(1), { sessionId: s, type: 'first', hash: `${s}a`, arrival: ARRIVAL }), event(`${s}1`, at(1), { sessionId: s, type: 'second', hash: `${s}b`, arrival: ARRIVAL + 2n * MINUTE })] },
+    { events: [event(`${s}1`, at(1), { sessionId: s, type: 'first', hash: `${s}a`, arrival: ARRIVAL + 5n * MINUTE }), event(`${s}1`, at(1), { sessionId: `${s}-other`, type: 'third', hash: `${s}c`, arrival: ARRIVAL + 1n * MINUTE })] },
+    { events: [event(`${s}1`, at(1), { sessionId: s, type: 'second', hash: `${s}b`, arrival: ARRIVAL - 1n * MINUTE })] },
+  ]],
+  ['two transactions and two users of one time: an earlier copy of the winner makes the loser win', (s) => [
+    { events: [event(`${s}1`, at(4), { sessionId: s, userId: s })], transactions: [transaction(`${s}t`, at(4), { sessionId: s, userId: s, amount: '1.00', hash: `${s}ta`, arrival: ARRIVAL }), transaction(`${s}t`, at(4), { sessionId: s, userId: s, amount: '2.00', hash: `${s}tb`, arrival: ARRIVAL + 1n * MINUTE })], users: [user(s, at(3), { country: 'AR', hash: `${s}ua`, arrival: ARRIVAL })] },
+    { users: [user(s, at(3), { country: 'CL', hash: `${s}ub`, arrival: ARRIVAL + 1n * MINUTE })] },
+    { transactions: [transaction(`${s}t`, at(4), { sessionId: s, userId: s, amount: '2.00', hash: `${s}tb`, arrival: ARRIVAL - 1n * MINUTE })], users: [user(s, at(3), { country: 'CL', hash: `${s}ub`, arrival: ARRIVAL - 1n * MINUTE })] },
+  ]],
   ['an earlier copy of a record makes it be on time', (s) => [
     { events: [event(`${s}1`, at(1), { sessionId: s, arrival: at(1, 90) })] },
     { events: [event(`${s}1`, at(1), { sessionId: s, arrival: at(1, 10) })] },
