@@ -8,6 +8,7 @@ import type { QueryOptions } from './commands/query.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SnapshotsOptions } from './commands/snapshots.ts';
 import type { StatusOptions } from './commands/status.ts';
+import type { SweepOptions } from './commands/sweep.ts';
 import type { UpOptions } from './commands/up.ts';
 import { minutes, share, wholeNumber } from './option-values.ts';
 import type { OutputStream } from './output/terminal.ts';
@@ -48,6 +49,7 @@ export const createProgram = (context: CommandContext, stdout: OutputStream, std
   addGenerate(command, context);
   addPublish(command, context);
   addRun(command, context);
+  addSweep(command, context);
   addQuery(command, context);
   addReports(command, context);
   return program;
@@ -119,6 +121,13 @@ const addRun = (command: AddCommand, context: CommandContext): void => {
     .addOption(new Option('--source <source>', 'of the gate').choices(gateSources))
     .option(...json)
     .action(async (options: RunOptions) => (await import('./commands/run.ts')).run(options, context));
+};
+
+const addSweep = (command: AddCommand, context: CommandContext): void => {
+  command('sweep', 'run the daily sweep now: settle keys and sessions that lie farther apart than a run looks', 'floe sweep')
+    .option(...dataDir)
+    .option(...json)
+    .action(async (options: SweepOptions) => (await import('./commands/sweep.ts')).sweep(options, context));
 };
 
 const addQuery = (command: AddCommand, context: CommandContext): void => {

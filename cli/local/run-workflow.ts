@@ -12,8 +12,9 @@ export interface TurnReport {
   workflow: { executionArn: string; status: string; output: unknown; error: string | undefined; cause: string | undefined };
 }
 
-/** What the hourly workflow may be told: gates to release once, as a person has decided. */
+/** What the workflow may be told: to do the daily sweep; gates to release once, as a person has decided. */
 export interface WorkflowInput {
+  kind?: 'sweep';
   accept?: { rule: string; source: string }[];
 }
 
@@ -41,7 +42,7 @@ export const runTurn = async (connection: Connection, { onStep, signal, input = 
   onStep('ingest transactions and users');
   const [transactions, users] = await Promise.all([connection.invoke(names.ingestTransactions, {}), connection.invoke(names.ingestUsers, {})]);
   const ingest = clock();
-  const workflow = await runStateMachine(connection.clients.sfn, names.hourlyWorkflow, { onStep, signal, input });
+  const workflow = await runWorkflow(connection, { onStep, signal, input });
   return { durations: { delivery, ingest, workflow: clock() }, transactions, users, workflow };
 };
 
@@ -54,7 +55,12 @@ const stopwatch = (): (() => number) => {
   };
 };
 
-const runStateMachine = async (sfn: SFNClient, stateMachineArn: string, { onStep, signal, input = {} }: TurnOptions): Promise<TurnReport['workflow']> => {
+/** How an execution of the workflow ended. */
+export type WorkflowReport = TurnReport['workflow'];
+
+/** Starts the workflow and waits for its end. */
+export const runWorkflow = async ({ clients: { sfn }, names }: Connection, { onStep, signal, input = {} }: TurnOptions): Promise<WorkflowReport> => {
+  const stateMachineArn = names.hourlyWorkflow;
   const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
   if (executionArn === undefined) throw new Error('Step Functions answered no execution ARN');
   const follow = followHistory(sfn, executionArn, onStep);

@@ -1,4 +1,4 @@
-import type { TurnReport } from '../local/run-workflow.ts';
+import type { TurnReport, WorkflowReport } from '../local/run-workflow.ts';
 import { isConserved } from '../reports/run-report.ts';
 import type { SourceFigures } from '../reports/run-report.ts';
 import { formatCount, shorten } from './format.ts';
@@ -28,9 +28,14 @@ export const failuresOf = (turn: TurnReport): string[] => {
   if (!turn.transactions.ok) failures.push(`transactions were not fetched: ${turn.transactions.reason}`);
   else for (const { file, reason, state } of filesOf(turn)) if (state === 'unreadable') failures.push(`${file}: ${reason ?? state}`);
   if (!turn.users.ok) failures.push(`users were not fetched: ${turn.users.reason}`);
-  const { status, error, cause } = turn.workflow;
-  if (status !== 'SUCCEEDED') failures.push(`the run ${status === 'FAILED' ? 'failed' : `ended as ${status}`}: ${shorten([error, reasonIn(cause)].filter((text) => text !== undefined && text !== '').join(': '), 300)}`);
-  return failures;
+  const failure = workflowFailureOf(turn.workflow);
+  return failure === undefined ? failures : [...failures, failure];
+};
+
+/** Why an execution of the workflow did not succeed, in one line. */
+export const workflowFailureOf = ({ status, error, cause }: WorkflowReport): string | undefined => {
+  if (status === 'SUCCEEDED') return undefined;
+  return `the run ${status === 'FAILED' ? 'failed' : `ended as ${status}`}: ${shorten([error, reasonIn(cause)].filter((text) => text !== undefined && text !== '').join(': '), 300)}`;
 };
 
 /** Athena's reason out of a cause that is a query's JSON, else the cause as it is. */
@@ -63,4 +68,4 @@ export interface CommittedRun {
   held?: { source: string; rule: string; figure: string; objects: number }[];
 }
 
-export const committedRunOf = (turn: TurnReport): CommittedRun => (turn.workflow.status === 'SUCCEEDED' ? ((turn.workflow.output ?? {})) : {});
+export const committedRunOf = ({ workflow }: Pick<TurnReport, 'workflow'>): CommittedRun => (workflow.status === 'SUCCEEDED' ? ((workflow.output ?? {})) : {});

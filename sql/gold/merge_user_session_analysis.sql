@@ -110,8 +110,7 @@ USING (
         ELSE CAST(p.clock_seconds AS integer)
         END AS time_to_purchase_seconds,
       due.late_event_count,
-      due.source_system,
-      false AS is_gone
+      due.source_system
     FROM due
     LEFT JOIN user_versions AS u
       ON u.user_id = due.user_id
@@ -119,25 +118,33 @@ USING (
       AND (u.valid_to IS NULL OR due.session_start_time < u.valid_to)
     LEFT JOIN first_purchases AS p ON p.session_id = due.session_id AND p.user_id = due.user_id
   ),
-  gone AS (
-    SELECT g.*
+  -- The date of the row that gold has of a session. There are more, on later dates, where parts of it that lie farther apart
+  -- than the horizon came in different runs: the first is written, the others go.
+  known AS (
+    SELECT g.session_id, g.user_id, min(g.session_date) AS kept_date
     FROM ${gold}.user_session_analysis AS g
     JOIN touched ON touched.session_id = g.session_id AND touched.user_id = g.user_id
-    LEFT JOIN sessions ON sessions.session_id = g.session_id AND sessions.user_id = g.user_id
-    WHERE g.session_date IN (${session_dates})
+    WHERE g.session_date BETWEEN ${first_date} AND ${last_date}
+    GROUP BY g.session_id, g.user_id
+  ),
+  gone AS (
+    SELECT known.session_id, known.user_id, known.kept_date
+    FROM known
+    LEFT JOIN sessions ON sessions.session_id = known.session_id AND sessions.user_id = known.user_id
+    WHERE known.kept_date IN (${session_dates})
       AND sessions.session_id IS NULL
   )
-  SELECT * FROM computed
+  SELECT computed.*, known.kept_date, false AS is_gone
+  FROM computed
+  LEFT JOIN known ON known.session_id = computed.session_id AND known.user_id = computed.user_id
   UNION ALL
   SELECT
-    user_id, session_id, signup_date, device_type, country, session_start_time, session_end_time, session_duration_seconds,
-    session_date, total_events, event_types, first_event_type, last_event_type, primary_event_type, transaction_id,
-    transaction_amount, transaction_currency, transaction_timestamp, transaction_count, has_transaction,
-    time_to_purchase_seconds, late_event_count, source_system, true AS is_gone
+    user_id, session_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    NULL, NULL, NULL, kept_date, true AS is_gone
   FROM gone
 ) AS s
 ON t.session_id = s.session_id AND t.user_id = s.user_id AND t.session_date BETWEEN ${first_date} AND ${last_date}
-WHEN MATCHED AND s.is_gone
+WHEN MATCHED AND (s.is_gone OR t.session_date <> s.kept_date)
   THEN DELETE
 WHEN MATCHED AND (
     s.signup_date IS DISTINCT FROM t.signup_date

@@ -1,13 +1,13 @@
 import type { Environment } from '../lib/aws/index.ts';
 import { createFunction, createObservability } from '../lib/observability/index.ts';
 import type { FunctionHandler } from '../lib/observability/index.ts';
-import { acceptedRules, beginRun, runFromEnvironment } from '../lib/run/index.ts';
+import { beginRun, runFromEnvironment, runRequest } from '../lib/run/index.ts';
 import type { RunStart } from '../lib/run/index.ts';
 
 interface BeginEvent {
   /** ARN of the workflow's execution. */
   execution: string;
-  /** The execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }` or anything without `accept`. */
+  /** The execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }`, `{ "kind": "sweep" }`, or anything without either. */
   input: unknown;
 }
 
@@ -16,7 +16,7 @@ export const createHandler = (environment: Environment): FunctionHandler<BeginEv
   const observability = createObservability(environment);
   const { ports, config } = runFromEnvironment(environment);
   return createFunction(observability, async ({ execution, input }) => {
-    const start = await beginRun(ports, config, { execution, accept: acceptedRules(input) });
+    const start = await beginRun(ports, config, { execution, ...runRequest(input) });
     observability.logger.info('run begun', { ...start });
     return start;
   });

@@ -7,12 +7,13 @@ import { awsConfigOf, createClients, type Clients } from '../../src/lib/aws/inde
 import { createQueries, migrate } from '../../src/lib/lake/index.ts';
 import { DEFAULT_RUN_SETTINGS, type RunSummary } from '../../src/lib/run/index.ts';
 import { openStatementLibrary } from '../../src/lib/statements/index.ts';
-import { printTime, type Delivery, type EventRecord, type TransactionRecord, type UserRecord } from '../pipeline/oracle/records.ts';
+import { printTime, type BrokenRecord, type Delivery, type EventRecord, type TransactionRecord, type UserRecord } from '../pipeline/oracle/records.ts';
 import { temporaryDirectory, type Row } from './floe.ts';
 
-/** Valid records that reach bronze at once. */
+/** Records that reach bronze at once: valid ones, and events that broke a rule. */
 export interface Batch {
   events?: readonly EventRecord[];
+  broken?: readonly BrokenRecord[];
   transactions?: readonly TransactionRecord[];
   users?: readonly UserRecord[];
 }
@@ -24,6 +25,8 @@ export interface TestLake {
   deliver(batch: Batch): Promise<void>;
   /** The hourly workflow; throws where it fails. */
   run(): Promise<RunSummary>;
+  /** The daily sweep; throws where it fails. */
+  sweep(): Promise<RunSummary>;
   query(sql: string): Promise<Row[]>;
   stop(): Promise<void>;
 }
@@ -42,16 +45,13 @@ export const openTestLake = async (): Promise<TestLake> => {
   return {
     cloud,
     clients,
-    async deliver({ events = [], transactions = [], users = [] }) {
-      await put(cloud, 'events', events.map(eventRow));
+    async deliver({ events = [], broken = [], transactions = [], users = [] }) {
+      await put(cloud, 'events', [...events.map(eventRow), ...broken.map(brokenRow)]);
       await put(cloud, 'transactions', transactions.map(transactionRow));
       await put(cloud, 'users', users.map(userRow));
     },
-    async run() {
-      const outcome = await cloud.states.run(HOURLY, {});
-      if (outcome.status !== 'SUCCEEDED') throw new Error(`${outcome.error ?? outcome.status}: ${outcome.cause ?? ''}`);
-      return outcome.output as RunSummary;
-    },
+    run: () => execute(cloud, {}),
+    sweep: () => execute(cloud, { kind: 'sweep' }),
     async query(sql) {
       const { columns, rows } = await queries.run(sql);
       return rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index] ?? null])));
@@ -62,6 +62,12 @@ export const openTestLake = async (): Promise<TestLake> => {
       remove();
     },
   };
+};
+
+const execute = async (cloud: Cloud, input: object): Promise<RunSummary> => {
+  const outcome = await cloud.states.run(HOURLY, input);
+  if (outcome.status !== 'SUCCEEDED') throw new Error(`${outcome.error ?? outcome.status}: ${outcome.cause ?? ''}`);
+  return outcome.output as RunSummary;
 };
 
 const deploy = async ({ endpoint, environment, functions }: Cloud): Promise<void> => {
@@ -92,6 +98,12 @@ const commonRow = ({ hash, arrival }: Delivery, source: string): Record<string, 
 const eventRow = (event: EventRecord): Record<string, unknown> => ({
   ...commonRow(event, event.source),
   event_id: event.id, session_id: event.sessionId, user_id: event.userId, event_type: event.type, event_timestamp: printTime(event.time),
+  product_id: null, category_id: null, category_code: null, brand: null, price: null, event_details: null, shard_id: null, sequence_number: null,
+});
+
+const brokenRow = (record: BrokenRecord): Record<string, unknown> => ({
+  ...commonRow(record, record.source), validation_errors: record.reasons, contract_version: record.contractVersion, origin: record.origin,
+  event_id: null, session_id: null, user_id: null, event_type: null, event_timestamp: null,
   product_id: null, category_id: null, category_code: null, brand: null, price: null, event_details: null, shard_id: null, sequence_number: null,
 });
 

@@ -1,10 +1,10 @@
 import { QueryFailedError } from '../lake/index.ts';
-import { AUDIT_RULE } from './accepted-rules.ts';
 import { heldEntry } from './commit.ts';
 import type { HeldLake } from './lock.ts';
 import { renewLease, RunLostError } from './lock.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
 import { recordStep } from './record.ts';
+import { AUDIT_RULE } from './run-request.ts';
 import type { HeldObjects, RunInput } from './run-files.ts';
 import { SOURCE_NAMES } from './sources.ts';
 import { contextOf } from './step.ts';

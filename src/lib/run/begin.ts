@@ -4,14 +4,14 @@ import { addDays, dateOf, microsOfTimestamp, timestampOfMicros } from './dates.t
 import type { CommittedRun, LakeItem } from './lake-item.ts';
 import { heldBy, isAlive, leaseFrom, type HeldLake } from './lock.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
-import type { AcceptedRule, RunInput } from './run-files.ts';
-import { SOURCE_NAMES, type SourceName } from './sources.ts';
+import type { RunInput } from './run-files.ts';
+import type { RunRequest } from './run-request.ts';
+import { SOURCE_NAMES, SWEEP_PHASES, type SourceName } from './sources.ts';
 import { endStatements, restoreTables } from './undo.ts';
 
-export interface BeginRequest {
+export interface BeginRequest extends RunRequest {
   /** ARN of the execution that asks; asking again gives the same run. */
   execution: string;
-  accept: readonly AcceptedRule[];
 }
 
 /** What the workflow goes on with. Phases of one stage run side by side, stages one after the other; none where nothing is new. */
@@ -88,6 +88,7 @@ const markInterrupted = async (ports: RunPorts, config: RunConfig, runIds: reado
 };
 
 const stagesOf = (input: RunInput): string[][] => {
+  if (input.kind === 'sweep') return [[...SWEEP_PHASES], ['gold'], ['audit']];
   const sources = SOURCE_NAMES.filter((source) => input.objects[source].length > 0);
   return sources.length === 0 ? [] : [sources, ['gold'], ['audit']];
 };
@@ -97,9 +98,10 @@ const fixInput = async (ports: RunPorts, { settings }: RunConfig, request: Begin
   const since = committed.committedAt === null ? now : new Date(Math.min(now.getTime(), Date.parse(committed.committedAt)));
   const windowStart = addDays(dateOf(since), -settings.lookbackDays);
   const search = { taken: await ports.files.taken(committed.takenKey), accepted: request.accept, windowStart, now, limit: settings.maxObjectsPerSource };
-  const objects = await Promise.all(SOURCE_NAMES.map(async (source) => [source, await newObjects(ports, source, search)] as const));
+  const objects = await Promise.all(SOURCE_NAMES.map(async (source) => [source, request.kind === 'load' ? await newObjects(ports, source, search) : []] as const));
   return {
     runId: open.runId,
+    kind: request.kind,
     fence,
     startedAt: now.toISOString(),
     processingTimestamp: processingTimestamp(now, committed.processingTimestamp),

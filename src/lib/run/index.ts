@@ -1,6 +1,7 @@
 export { abortRun } from './abort.ts';
 export type { AbortRequest, AbortSummary } from './abort.ts';
-export { acceptedRules, AUDIT_RULE } from './accepted-rules.ts';
+export { AUDIT_RULE, runRequest } from './run-request.ts';
+export type { RunRequest } from './run-request.ts';
 export { beginRun, RunInProgressError } from './begin.ts';
 export type { BeginRequest, RunStart } from './begin.ts';
 export { commitRun } from './commit.ts';

@@ -4,9 +4,13 @@ import type { Snapshots } from '../lake/index.ts';
 import type { Parameters } from '../statements/index.ts';
 import type { SourceName } from './sources.ts';
 
+/** `load`: what came in since the last run. `sweep`: what lies farther apart than a load looks. */
+export type RunKind = 'load' | 'sweep';
+
 /** What a run works on, fixed when it begins: state/runs/<run id>/input.json. */
 export interface RunInput {
   runId: string;
+  kind: RunKind;
   fence: number;
   startedAt: string;
   /** `yyyy-MM-dd HH:mm:ss.SSSSSS`: what the run's rows carry, and how they are found again. */

@@ -1,3 +1,12 @@
+/** A partitioned silver table. */
+export interface SilverTable {
+  table: string;
+  keyColumn: string;
+  dateColumn: string;
+  /** The time that decides between versions of a key. */
+  timeColumn: string;
+}
+
 /** A bronze table a run takes its input from. One phase of a run per source; a source can hold several source systems. */
 export interface SourceDefinition {
   name: SourceName;
@@ -9,10 +18,13 @@ export interface SourceDefinition {
   mergeStatement: string;
   conservationStatement: string;
   /** The silver table's key and date partition; none for a table that is not partitioned. */
-  silver: { table: string; keyColumn: string; dateColumn: string } | undefined;
+  silver: SilverTable | undefined;
 }
 
 export type SourceName = 'events' | 'transactions' | 'users';
+
+const EVENTS: SilverTable = { table: 'events', keyColumn: 'event_id', dateColumn: 'event_date', timeColumn: 'event_timestamp' };
+const TRANSACTIONS: SilverTable = { table: 'transactions', keyColumn: 'transaction_id', dateColumn: 'transaction_date', timeColumn: 'transaction_timestamp' };
 
 export const SOURCES: Readonly<Record<SourceName, SourceDefinition>> = {
   events: {
@@ -22,7 +34,7 @@ export const SOURCES: Readonly<Record<SourceName, SourceDefinition>> = {
     eventTimeColumn: 'event_timestamp',
     mergeStatement: 'silver/merge_events',
     conservationStatement: 'gates/conservation_events',
-    silver: { table: 'events', keyColumn: 'event_id', dateColumn: 'event_date' },
+    silver: EVENTS,
   },
   transactions: {
     name: 'transactions',
@@ -31,7 +43,7 @@ export const SOURCES: Readonly<Record<SourceName, SourceDefinition>> = {
     eventTimeColumn: 'transaction_timestamp',
     mergeStatement: 'silver/merge_transactions',
     conservationStatement: 'gates/conservation_transactions',
-    silver: { table: 'transactions', keyColumn: 'transaction_id', dateColumn: 'transaction_date' },
+    silver: TRANSACTIONS,
   },
   users: {
     name: 'users',
@@ -47,3 +59,12 @@ export const SOURCES: Readonly<Record<SourceName, SourceDefinition>> = {
 export const SOURCE_NAMES = Object.keys(SOURCES) as SourceName[];
 
 export const isSourceName = (text: string): text is SourceName => Object.hasOwn(SOURCES, text);
+
+/** Tables whose keys a load looks for within the horizon only, by the phase of the sweep that looks everywhere. */
+export const SWEPT_SOURCES = { 'sweep-events': EVENTS, 'sweep-transactions': TRANSACTIONS } as const satisfies Record<string, SilverTable>;
+
+export type SweptSource = keyof typeof SWEPT_SOURCES;
+
+export const SWEEP_PHASES = Object.keys(SWEPT_SOURCES) as SweptSource[];
+
+export const isSweptSource = (text: string): text is SweptSource => Object.hasOwn(SWEPT_SOURCES, text);

@@ -4,9 +4,10 @@ import { auditPhase } from './phases/audit.ts';
 import { goldPhase } from './phases/gold.ts';
 import type { Phase, PhaseContext } from './phases/phase.ts';
 import { createSourcePhase } from './phases/source.ts';
+import { createSweepPhase } from './phases/sweep.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
 import type { Progress, RunInput, Step } from './run-files.ts';
-import { isSourceName, SOURCES } from './sources.ts';
+import { isSourceName, isSweptSource, SOURCES } from './sources.ts';
 
 export interface StepRequest {
   runId: string;
@@ -36,6 +37,7 @@ export const nextStep = async (ports: RunPorts, config: RunConfig, request: Step
 
 const phaseOf = (name: string): Phase<unknown> => {
   if (isSourceName(name)) return createSourcePhase(SOURCES[name]);
+  if (isSweptSource(name)) return createSweepPhase(name);
   if (name === 'gold') return goldPhase;
   if (name === 'audit') return auditPhase;
   throw new Error(`a run has no phase ${name}`);

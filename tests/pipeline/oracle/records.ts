@@ -37,6 +37,15 @@ export interface UserRecord extends Delivery {
   country: string | null;
 }
 
+/** A record that breaks a rule. */
+export interface BrokenRecord extends Delivery {
+  source: 'app' | 'shop';
+  reasons: readonly string[];
+  contractVersion: number;
+  /** Where it came from; a re-read has the same origin. */
+  origin: string;
+}
+
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** `2025-11-07T19:46:52.832132`, `2019-10-01 00:00:00 UTC`, `2025-09-09 12:37:28`: the forms of the sample files, all UTC. */

@@ -1,5 +1,5 @@
 import {
-  abortRun, acceptedRules, beginRun, commitRun, createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, nextStep, RunInProgressError, RunLostError,
+  abortRun, beginRun, commitRun, createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, nextStep, RunInProgressError, RunLostError, runRequest,
   type RunConfig, type RunPorts,
 } from '../../../src/lib/run/index.ts';
 import type { Snapshots } from '../../../src/lib/lake/index.ts';
@@ -44,7 +44,7 @@ const createLake = () => {
   };
   const begin = (execution: string) => {
     state.running.add(execution);
-    return beginRun(ports, CONFIG, { execution, accept: [] });
+    return beginRun(ports, CONFIG, { execution, kind: 'load', accept: [] });
   };
   const end = (execution: string): void => {
     state.running.delete(execution);
@@ -116,7 +116,7 @@ describe('a run', () => {
     const step = await nextStep(lake.ports, CONFIG, { runId: first.runId, phase: 'events', step: 0, attempt: 0, queryExecutionId: null });
     lake.end('one');
     const killed: RunPorts = { ...lake.ports, snapshots: { ...lake.ports.snapshots, restore: async () => { throw new Error('killed'); } } };
-    await expect(beginRun(killed, CONFIG, { execution: 'two', accept: [] })).rejects.toThrow('killed');
+    await expect(beginRun(killed, CONFIG, { execution: 'two', kind: 'load', accept: [] })).rejects.toThrow('killed');
     lake.state.ended.length = 0;
     expect(await lake.begin('two')).toMatchObject({ recovered: [first.runId] });
     expect(lake.state.ended).toEqual([step.done ? '' : step.token]);
@@ -127,7 +127,7 @@ describe('a run', () => {
     for (const day of ['05', '06', '07']) await objects.put(`bronze/users/ingestion_date=2025-11-${day}/a.parquet`, 'x');
     const config = { ...CONFIG, settings: { ...DEFAULT_RUN_SETTINGS, maxObjectsPerSource: 2 } };
     state.running.add('one');
-    const { runId } = await beginRun(ports, config, { execution: 'one', accept: [] });
+    const { runId } = await beginRun(ports, config, { execution: 'one', kind: 'load', accept: [] });
     expect((await ports.files.input(runId)).objects.users).toEqual(['05', '06'].map((day) => `s3://lake/bronze/users/ingestion_date=2025-11-${day}/a.parquet`));
   });
 
@@ -182,7 +182,7 @@ describe('a run', () => {
     await commitRun(ports, CONFIG, second.runId);
     end('two');
     state.running.add('three');
-    const third = await beginRun(ports, CONFIG, { execution: 'three', accept: [{ rule: 'audit', source: 'events' }] });
+    const third = await beginRun(ports, CONFIG, { execution: 'three', kind: 'load', accept: [{ rule: 'audit', source: 'events' }] });
     expect(third.stages).toEqual([['events'], ['gold'], ['audit']]);
     await commitRun(ports, CONFIG, third.runId);
     expect((await ports.files.taken((await ports.lakeItem.read())!.committed.takenKey)).held).toEqual([]);
@@ -209,14 +209,19 @@ describe('a run', () => {
   });
 });
 
-describe('rules released by an execution', () => {
+describe('what an execution asks for', () => {
   test('are read from its input', () => {
-    expect(acceptedRules({ accept: [{ rule: 'invalid_share', source: 'events' }] })).toEqual([{ rule: 'invalid_share', source: 'events' }]);
-    expect(acceptedRules({})).toEqual([]);
-    expect(acceptedRules(null)).toEqual([]);
+    expect(runRequest({ accept: [{ rule: 'invalid_share', source: 'events' }] })).toEqual({ kind: 'load', accept: [{ rule: 'invalid_share', source: 'events' }] });
+    expect(runRequest({})).toEqual({ kind: 'load', accept: [] });
+    expect(runRequest(null)).toEqual({ kind: 'load', accept: [] });
+    expect(runRequest({ kind: 'sweep' })).toEqual({ kind: 'sweep', accept: [] });
   });
 
   test.each([[{ accept: 'invalid_share' }], [{ accept: [{ rule: '', source: 'events' }] }], [{ accept: [{ rule: 'invalid_share', source: 'evnts' }] }], [{ accept: [{ rule: 'invalid_shares', source: 'events' }] }]])('a mistyped release is an error: %j', (input) => {
-    expect(() => acceptedRules(input)).toThrow(/accept/);
+    expect(() => runRequest(input)).toThrow(/accept/);
+  });
+
+  test('so is a mistyped kind', () => {
+    expect(() => runRequest({ kind: 'sweeep' })).toThrow('kind must be one of load, sweep');
   });
 });

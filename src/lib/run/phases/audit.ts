@@ -2,10 +2,11 @@ import { conservationFindings, layerFindings, repeatedKeyFindings, userHistoryFi
 import type { ResultRow } from '../../lake/index.ts';
 import { chunksOf } from '../dates.ts';
 import type { Step } from '../run-files.ts';
-import { SOURCE_NAMES, SOURCES, type SourceDefinition, type SourceName } from '../sources.ts';
+import { SOURCE_NAMES, SOURCES, SWEEP_PHASES, type SourceDefinition, type SourceName } from '../sources.ts';
 import { recordStep } from '../record.ts';
 import { commonParameters, count, date, dates, identifier, one, pathParameters, text, widened, type Phase, type PhaseContext } from './phase.ts';
 import type { GoldFacts } from './gold.ts';
+import { sweepGate, type SweepFacts } from './sweep.ts';
 import { mergedDates, silverChunks, type SilverChunk, type SourceFacts } from './source.ts';
 
 /** Rows have vanished or doubled, or layers disagree: the run must not be committed. The message names rule and figure. */
@@ -55,8 +56,14 @@ const gateSteps = async (context: PhaseContext): Promise<Step[]> => {
       return progress && progress.facts.findings.length === 0 ? sourceGates(context, SOURCES[name], progress.facts) : [];
     }),
   );
+  const swept = await Promise.all(
+    SWEEP_PHASES.map(async (name) => {
+      const progress = await context.factsOf<SweepFacts>(name);
+      return progress ? sweepGate(context, name, progress.facts, UNIQUE_KEYS) : [];
+    }),
+  );
   const gold = await context.factsOf<GoldFacts>('gold');
-  return [...perSource.flat(), ...(gold && gold.facts.touchedRows > 0 ? [layersStep(context, gold.facts)] : [])];
+  return [...perSource.flat(), ...swept.flat(), ...(gold && gold.facts.touchedRows > 0 ? [layersStep(context, gold.facts)] : [])];
 };
 
 const sourceGates = (context: PhaseContext, source: SourceDefinition, facts: SourceFacts): Step[] => {

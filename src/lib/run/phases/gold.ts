@@ -1,9 +1,10 @@
-import { databaseNames, type ResultRow, type Snapshots } from '../../lake/index.ts';
+import { databaseNames, type ResultRow } from '../../lake/index.ts';
 import type { Parameters } from '../../statements/index.ts';
 import { addDays, chunksOf, distinctSorted } from '../dates.ts';
 import type { Step } from '../run-files.ts';
-import { commonParameters, count, date, dates, NO_DATE, one, text, widened, type Phase, type PhaseContext } from './phase.ts';
+import { baseSnapshotOf, commonParameters, count, date, dates, NO_DATE, one, text, widened, type Phase, type PhaseContext } from './phase.ts';
 import { mergedDates, type SourceFacts } from './source.ts';
+import type { SweepFacts } from './sweep.ts';
 
 /** What the gold phase found out about the sessions this run touches. */
 export interface GoldFacts {
@@ -17,6 +18,7 @@ export interface GoldFacts {
 
 const CHANGED_USERS = 'plan/changed_users';
 const TOUCHED = 'gold/touched_sessions';
+const UNSETTLED = 'sweep/unsettled_sessions';
 const TOUCHED_SPAN = 'plan/touched_span';
 const GOLD_SPAN = 'plan/gold_span';
 const SESSION_DATES = 'plan/session_dates';
@@ -28,6 +30,7 @@ const NOTHING: GoldFacts = { touchedRows: 0, firstDate: NO_DATE, lastDate: NO_DA
 /** Finds the sessions this run has touched, where they lie, and computes them whole. */
 export const goldPhase: Phase<GoldFacts> = {
   async start(context) {
+    if (context.input.kind === 'sweep') return { steps: await unsettledSteps(context), facts: NOTHING };
     const merged = await readMerged(context);
     if (merged.users.length === 0 && merged.events.length === 0 && merged.transactions.length === 0) return { steps: [], facts: NOTHING };
     const steps = merged.users.length > 0 ? [changedUsersStep(context)] : touchedSteps(context, merged, { first: NO_DATE, last: NO_DATE });
@@ -68,14 +71,8 @@ const readMerged = async ({ factsOf }: PhaseContext): Promise<MergedDates> => {
 /** The tables as they were before the run. */
 const baseParameters = ({ input, config }: PhaseContext): Parameters => {
   const { silver } = databaseNames(config.names.databasePrefix);
-  const base = (name: string): Parameters[string] => ({ kind: 'table-version', table: `${silver}.${name}`, snapshotId: snapshotOf(input.base, `silver.${name}`) });
+  const base = (name: string): Parameters[string] => ({ kind: 'table-version', table: `${silver}.${name}`, snapshotId: baseSnapshotOf(input, `silver.${name}`) });
   return { events_base: base('events'), transactions_base: base('transactions'), users_base: base('users') };
-};
-
-const snapshotOf = (base: Snapshots, table: string): string | null => {
-  const snapshotId = base[table];
-  if (snapshotId === undefined) throw new Error(`the run has no base snapshot of ${table}`);
-  return snapshotId;
 };
 
 const changedUsersStep = (context: PhaseContext): Step => ({ statement: CHANGED_USERS, hasResult: true, parameters: { ...commonParameters(context), ...baseParameters(context) } });
@@ -107,6 +104,19 @@ const touchedSteps = (context: PhaseContext, merged: MergedDates, users: DateSpa
         first_user_date: date(users.first),
         last_user_date: date(users.last),
       },
+    },
+    { statement: TOUCHED_SPAN, hasResult: true, parameters: commonParameters(context) },
+  ];
+};
+
+/** A sweep has no input whose sessions could be found: it compares gold with silver. */
+const unsettledSteps = async (context: PhaseContext): Promise<Step[]> => {
+  const [events, transactions] = await Promise.all([context.factsOf<SweepFacts>('sweep-events'), context.factsOf<SweepFacts>('sweep-transactions')]);
+  return [
+    {
+      statement: UNSETTLED,
+      clear: `state/touched/run_id=${context.input.runId}/`,
+      parameters: { ...commonParameters(context), ...baseParameters(context), event_dates: dates(events?.facts.dates ?? []), transaction_dates: dates(transactions?.facts.dates ?? []) },
     },
     { statement: TOUCHED_SPAN, hasResult: true, parameters: commonParameters(context) },
   ];

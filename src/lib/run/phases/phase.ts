@@ -47,6 +47,13 @@ export const pathParameters = (objects: readonly string[]): Parameters => ({
   ingestion_dates: { kind: 'date-texts', value: distinctSorted(objects.map(ingestionDateOf)) },
 });
 
+/** A table's snapshot before the run; null where it was empty. */
+export const baseSnapshotOf = ({ base }: RunInput, table: string): string | null => {
+  const snapshotId = base[table];
+  if (snapshotId === undefined) throw new Error(`the run has no base snapshot of ${table}`);
+  return snapshotId;
+};
+
 export const date = (value: string): Parameter => ({ kind: 'date', value });
 export const dates = (value: readonly string[]): Parameter => ({ kind: 'dates', value });
 export const identifier = (value: string): Parameter => ({ kind: 'identifier', value });

@@ -1,0 +1,43 @@
+import { PREFLIGHT_RULES } from '../quality/index.ts';
+import type { AcceptedRule, RunKind } from './run-files.ts';
+import { isSourceName, SOURCE_NAMES } from './sources.ts';
+
+/** The rule under which objects are held whose run the audit refused. */
+export const AUDIT_RULE = 'audit';
+
+const RULES: readonly string[] = [...PREFLIGHT_RULES, AUDIT_RULE];
+const KINDS: readonly RunKind[] = ['load', 'sweep'];
+
+/** What a run is asked to do. */
+export interface RunRequest {
+  kind: RunKind;
+  accept: AcceptedRule[];
+}
+
+/**
+ * Reads an execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }` releases gates,
+ * `{ "kind": "sweep" }` asks for the daily sweep; anything else asks for the hourly load.
+ * @throws Error where `kind` or `accept` has another form: what was mistyped must not pass as nothing
+ */
+export const runRequest = (input: unknown): RunRequest => {
+  const { kind, accept } = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
+  return { kind: runKind(kind), accept: acceptedRules(accept) };
+};
+
+const runKind = (kind: unknown): RunKind => {
+  if (kind === undefined || kind === null) return 'load';
+  const known = KINDS.find((name) => name === kind);
+  if (known === undefined) throw new Error(`kind must be one of ${KINDS.join(', ')}: ${JSON.stringify(kind)}`);
+  return known;
+};
+
+const acceptedRules = (accept: unknown): AcceptedRule[] => {
+  if (accept === undefined || accept === null) return [];
+  if (!Array.isArray(accept)) throw new Error('accept must be a list of { rule, source }');
+  return accept.map((entry: unknown) => {
+    const { rule, source } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
+    if (typeof rule !== 'string' || !RULES.includes(rule)) throw new Error(`accept: the rule must be one of ${RULES.join(', ')}: ${JSON.stringify(entry)}`);
+    if (typeof source !== 'string' || !isSourceName(source)) throw new Error(`accept: the source must be one of ${SOURCE_NAMES.join(', ')}: ${JSON.stringify(entry)}`);
+    return { rule, source };
+  });
+};
