@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
+import type { DailyOptions } from './commands/daily.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { GenerateCommandOptions } from './commands/generate.ts';
 import type { PublishOptions } from './commands/publish.ts';
@@ -8,7 +9,6 @@ import type { QueryOptions } from './commands/query.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SnapshotsOptions } from './commands/snapshots.ts';
 import type { StatusOptions } from './commands/status.ts';
-import type { SweepOptions } from './commands/sweep.ts';
 import type { UpOptions } from './commands/up.ts';
 import { minutes, share, wholeNumber } from './option-values.ts';
 import type { OutputStream } from './output/terminal.ts';
@@ -49,7 +49,7 @@ export const createProgram = (context: CommandContext, stdout: OutputStream, std
   addGenerate(command, context);
   addPublish(command, context);
   addRun(command, context);
-  addSweep(command, context);
+  addDaily(command, context);
   addQuery(command, context);
   addReports(command, context);
   return program;
@@ -123,11 +123,15 @@ const addRun = (command: AddCommand, context: CommandContext): void => {
     .action(async (options: RunOptions) => (await import('./commands/run.ts')).run(options, context));
 };
 
-const addSweep = (command: AddCommand, context: CommandContext): void => {
+const addDaily = (command: AddCommand, context: CommandContext): void => {
   command('sweep', 'run the daily sweep now: settle keys and sessions that lie farther apart than a run looks', 'floe sweep')
     .option(...dataDir)
     .option(...json)
-    .action(async (options: SweepOptions) => (await import('./commands/sweep.ts')).sweep(options, context));
+    .action(async (options: DailyOptions) => (await import('./commands/daily.ts')).daily('sweep', options, context));
+  command('maintain', 'compact the tables\' files and expire old snapshots now, as is done daily', 'floe maintain')
+    .option(...dataDir)
+    .option(...json)
+    .action(async (options: DailyOptions) => (await import('./commands/daily.ts')).daily('maintenance', options, context));
 };
 
 const addQuery = (command: AddCommand, context: CommandContext): void => {

@@ -12,9 +12,9 @@ export interface TurnReport {
   workflow: { executionArn: string; status: string; output: unknown; error: string | undefined; cause: string | undefined };
 }
 
-/** What the workflow may be told: to do the daily sweep; gates to release once, as a person has decided. */
+/** What the workflow may be told: to do what is done daily; gates to release once, as a person has decided. */
 export interface WorkflowInput {
-  kind?: 'sweep';
+  kind?: 'sweep' | 'maintenance';
   accept?: { rule: string; source: string }[];
 }
 

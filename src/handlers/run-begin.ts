@@ -7,7 +7,7 @@ import type { RunStart } from '../lib/run/index.ts';
 interface BeginEvent {
   /** ARN of the workflow's execution. */
   execution: string;
-  /** The execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }`, `{ "kind": "sweep" }`, or anything without either. */
+  /** The execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }`, `{ "kind": "sweep" }`, `{ "kind": "maintenance" }`, or anything without either. */
   input: unknown;
 }
 

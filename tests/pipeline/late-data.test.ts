@@ -117,4 +117,16 @@ describe('data that comes late', () => {
     await lake.deliver(all);
     expect((await lake.run()).changedTables).toEqual([]);
   });
+
+  test('maintenance leaves fewer files and the same rows; the next runs go on from it', async () => {
+    const filesOf = async (table: string): Promise<number> => Number((await lake.query(`SELECT count(*) AS n FROM ${table}`))[0]?.['n']);
+    const before = await filesOf('silver."events$files"');
+    const { changedTables } = await lake.maintain();
+    expect(changedTables).toContain('silver.events');
+    expect(await filesOf('silver."events$files"')).toBeLessThan(before);
+    expect(await gold()).toEqual(expectedGold(all));
+    await lake.deliver(all);
+    expect((await lake.run()).changedTables).toEqual([]);
+    expect((await lake.sweep()).changedTables).toEqual([]);
+  });
 });

@@ -27,6 +27,8 @@ export interface TestLake {
   run(): Promise<RunSummary>;
   /** The daily sweep; throws where it fails. */
   sweep(): Promise<RunSummary>;
+  /** The daily maintenance; throws where it fails. */
+  maintain(): Promise<RunSummary>;
   query(sql: string): Promise<Row[]>;
   stop(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export const openTestLake = async (): Promise<TestLake> => {
     },
     run: () => execute(cloud, {}),
     sweep: () => execute(cloud, { kind: 'sweep' }),
+    maintain: () => execute(cloud, { kind: 'maintenance' }),
     async query(sql) {
       const { columns, rows } = await queries.run(sql);
       return rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index] ?? null])));

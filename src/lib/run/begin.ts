@@ -88,6 +88,7 @@ const markInterrupted = async (ports: RunPorts, config: RunConfig, runIds: reado
 };
 
 const stagesOf = (input: RunInput): string[][] => {
+  if (input.kind === 'maintenance') return [['maintenance']];
   if (input.kind === 'sweep') return [[...SWEEP_PHASES], ['gold'], ['audit']];
   const sources = SOURCE_NAMES.filter((source) => input.objects[source].length > 0);
   return sources.length === 0 ? [] : [sources, ['gold'], ['audit']];

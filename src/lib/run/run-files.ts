@@ -4,8 +4,8 @@ import type { Snapshots } from '../lake/index.ts';
 import type { Parameters } from '../statements/index.ts';
 import type { SourceName } from './sources.ts';
 
-/** `load`: what came in since the last run. `sweep`: what lies farther apart than a load looks. */
-export type RunKind = 'load' | 'sweep';
+/** `load`: what came in since the last run. `sweep`: what lies farther apart than a load looks. `maintenance`: the tables' files. */
+export type RunKind = 'load' | 'sweep' | 'maintenance';
 
 /** What a run works on, fixed when it begins: state/runs/<run id>/input.json. */
 export interface RunInput {

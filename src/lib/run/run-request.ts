@@ -6,7 +6,7 @@ import { isSourceName, SOURCE_NAMES } from './sources.ts';
 export const AUDIT_RULE = 'audit';
 
 const RULES: readonly string[] = [...PREFLIGHT_RULES, AUDIT_RULE];
-const KINDS: readonly RunKind[] = ['load', 'sweep'];
+const KINDS: readonly RunKind[] = ['load', 'sweep', 'maintenance'];
 
 /** What a run is asked to do. */
 export interface RunRequest {
@@ -16,7 +16,7 @@ export interface RunRequest {
 
 /**
  * Reads an execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }` releases gates,
- * `{ "kind": "sweep" }` asks for the daily sweep; anything else asks for the hourly load.
+ * `{ "kind": "sweep" }` and `{ "kind": "maintenance" }` ask for what is done daily; anything else asks for the hourly load.
  * @throws Error where `kind` or `accept` has another form: what was mistyped must not pass as nothing
  */
 export const runRequest = (input: unknown): RunRequest => {

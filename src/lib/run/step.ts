@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { renewLease } from './lock.ts';
 import { auditPhase } from './phases/audit.ts';
 import { goldPhase } from './phases/gold.ts';
+import { maintenancePhase } from './phases/maintenance.ts';
 import type { Phase, PhaseContext } from './phases/phase.ts';
 import { createSourcePhase } from './phases/source.ts';
 import { createSweepPhase } from './phases/sweep.ts';
@@ -38,6 +39,7 @@ export const nextStep = async (ports: RunPorts, config: RunConfig, request: Step
 const phaseOf = (name: string): Phase<unknown> => {
   if (isSourceName(name)) return createSourcePhase(SOURCES[name]);
   if (isSweptSource(name)) return createSweepPhase(name);
+  if (name === 'maintenance') return maintenancePhase;
   if (name === 'gold') return goldPhase;
   if (name === 'audit') return auditPhase;
   throw new Error(`a run has no phase ${name}`);

@@ -5,19 +5,19 @@ import { runWorkflow } from '../local/run-workflow.ts';
 import { committedRunOf, workflowFailureOf } from '../output/render-turn.ts';
 import { createStepLine } from '../output/steps.ts';
 
-export interface SweepOptions {
+export interface DailyOptions {
   dataDir?: string;
   json?: boolean;
 }
 
-/** `floe sweep`: what the schedule does every day, now; tells which tables it settled. */
-export const sweep = async (options: SweepOptions, context: CommandContext): Promise<void> =>
+/** `floe sweep` and `floe maintain`: what the schedules do every day, now; tells which tables have changed. */
+export const daily = async (kind: 'sweep' | 'maintenance', options: DailyOptions, context: CommandContext): Promise<void> =>
   withConnection(options.dataDir, context, async (connection) => {
     const line = createStepLine(context.terminal);
-    const workflow = await runWorkflow(connection, { onStep: (step) => line.show(step), signal: context.signal, input: { kind: 'sweep' } }).finally(() => line.clear());
+    const workflow = await runWorkflow(connection, { onStep: (step) => line.show(step), signal: context.signal, input: { kind } }).finally(() => line.clear());
     const failure = workflowFailureOf(workflow);
     if (options.json === true) context.terminal.print(JSON.stringify(workflow, null, 2));
     if (failure !== undefined) throw new CliError(failure);
     const { changedTables = [] } = committedRunOf({ workflow });
-    if (options.json !== true) context.terminal.print(changedTables.length === 0 ? 'nothing to settle: no table has a new snapshot' : `settled: ${changedTables.join(', ')}`);
+    if (options.json !== true) context.terminal.print(changedTables.length === 0 ? 'nothing to do: no table has a new snapshot' : `done: ${changedTables.join(', ')}`);
   });
