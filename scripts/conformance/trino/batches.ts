@@ -1,9 +1,10 @@
 import type { BronzeTable } from '../../../src/lib/bronze/index.ts';
 import { BUCKET, type BronzeObject } from './engine.ts';
 
-/** What arrives between two runs. */
+/** A run, and what arrives before it. */
 export interface Batch {
   name: string;
+  kind: 'load' | 'sweep';
   objects: BronzeObject[];
 }
 
@@ -46,6 +47,7 @@ const object = (table: BronzeTable, name: string, rows: readonly Row[], date = '
 
 const FIRST: Batch = {
   name: 'first load',
+  kind: 'load',
   objects: [
     object('events', 'first', [
       // ends 999 µs + 998 µs before a whole second: cut to milliseconds it is one second longer
@@ -57,7 +59,7 @@ const FIRST: Batch = {
       event('v1', '06-03 10:00', 'moves', 'view'), event('v2', '06-03 10:01', 'moves', 'click'), event('g1', '06-03 12:00', 'gone', 'view'),
       event('x1', '06-04 10:00', 'shared', 'purchase'), event('x2', '06-04 10:00', 'shared', 'view', { user_id: 'u2' }),
       event('l1', '06-04 10:00', 'long', 'view'), event('l2', '07-20 10:00', 'long', 'view'),
-      event('k1', '06-05 10:00', 'key', 'view'), event('n1', '06-10 08:00', 'nobody', 'view', { user_id: 'u9', unknown_fields: ['extra'] }),
+      event('k1', '06-05 10:00', 'key', 'view'), event('k2', '06-05 10:00', 'twice', 'view'), event('k2b', '06-05 10:01', 'twice', 'cart'), event('n1', '06-10 08:00', 'nobody', 'view', { user_id: 'u9', unknown_fields: ['extra'] }),
       broken(event('b1', '06-01 10:00', 's1', 'view'), 'event_type: unknown value', 'price: negative'),
       broken(event('b2', '06-01 10:00', 's1', 'view', { event_timestamp: null, user_id: null, payload_encoding: 'base64' }), 'event_timestamp: missing'),
       { ...event('b3', '06-01 10:00', 's1', 'view'), validation_errors: null },
@@ -66,6 +68,7 @@ const FIRST: Batch = {
       transaction('t2', '06-01 10:03', 's1', { amount: '7.00' }), transaction('t1', '06-01 10:01:00.000998', 's1'),
       transaction('before', '05-30 10:00', 'midnight'), transaction('far', '08-01 10:00', 's1'), transaction('stranger', '06-01 10:01', 's1', { user_id: 'u3' }),
       transaction('copy', '06-04 11:00', 'shared', { source_file: '/b.csv' }), transaction('copy', '06-04 11:00', 'shared', { source_file: '/a.csv' }),
+      transaction('tk', '06-05 10:02', 'twice'),
       broken(transaction('bt', '06-01 10:00', 's1'), 'amount: not a number'),
     ]),
     object('users', 'first', [user('u1', null), user('u1', '06-01 10:02'), user('u2', '06-04 09:00', { country: null }), user('u2', '06-04 10:00:00.000001', { device_type: 'App' })]),
@@ -74,6 +77,7 @@ const FIRST: Batch = {
 
 const SECOND: Batch = {
   name: 'late, moved, tied, corrected',
+  kind: 'load',
   objects: [
     object('events', 'second', [
       event('e0', '05-31 23:00', 's1', 'view'), // the session begins a day earlier
@@ -94,19 +98,24 @@ const SECOND: Batch = {
 
 const THIRD: Batch = {
   name: 'a key in two rows, a session that returns',
+  kind: 'load',
   objects: [
     object('events', 'fourth', [
       event('k1', '06-25 10:00', 'key', 'purchase', { record_hash: 'k1-middle' }), // within reach of both rows
       event('g1', '06-03 12:00', 'gone', 'view', { record_hash: 'g1-returns', arrival_timestamp: time('09-03 00:00') }), event('g2', '06-03 12:30', 'gone', 'view'),
       event('n2', '06-12 08:00', 'nobody', 'view', { user_id: 'u9' }),
+      event('k2', '08-20 10:00', 'twice', 'click', { record_hash: 'k2-far' }), // found by the sweep alone
     ], '2025-09-03'),
+    object('transactions', 'third', [transaction('tk', '08-20 10:00', 'twice', { record_hash: 'tk-far', amount: '3.00' })], '2025-09-03'),
     object('users', 'third', [user('u9', '06-01 00:00', { country: 'MX' })], '2025-09-03'),
   ],
 };
 
 const everything = [FIRST, SECOND, THIRD].flatMap(({ objects }) => objects);
 
-const AGAIN: Batch = { name: 'everything once more', objects: everything.map(({ uri, ...rest }) => ({ ...rest, uri: uri.replace(/ingestion_date=[\d-]+/, 'ingestion_date=2025-09-04').replace('.parquet', '-again.parquet') })) };
+const AGAIN: Batch = { name: 'everything once more', kind: 'load', objects: everything.map(({ uri, ...rest }) => ({ ...rest, uri: uri.replace(/ingestion_date=[\d-]+/, 'ingestion_date=2025-09-04').replace('.parquet', '-again.parquet') })) };
+
+const sweep = (name: string): Batch => ({ name, kind: 'sweep', objects: [] });
 
 /** Late, moved, tied, corrected, broken and repeated records: everything floe's SQL has a rule for. */
-export const BATCHES: readonly Batch[] = [FIRST, SECOND, THIRD, AGAIN];
+export const BATCHES: readonly Batch[] = [FIRST, SECOND, THIRD, sweep('sweep'), AGAIN, sweep('sweep after everything once more')];

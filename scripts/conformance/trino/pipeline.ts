@@ -5,9 +5,10 @@ import { auditPhase } from '../../../src/lib/run/phases/audit.ts';
 import { goldPhase } from '../../../src/lib/run/phases/gold.ts';
 import type { Phase, PhaseContext } from '../../../src/lib/run/phases/phase.ts';
 import { createSourcePhase } from '../../../src/lib/run/phases/source.ts';
+import { createSweepPhase } from '../../../src/lib/run/phases/sweep.ts';
 import type { RunConfig } from '../../../src/lib/run/ports.ts';
 import type { Progress, RunInput, Step } from '../../../src/lib/run/run-files.ts';
-import { SOURCE_NAMES, SOURCES } from '../../../src/lib/run/sources.ts';
+import { SOURCE_NAMES, SOURCES, SWEEP_PHASES } from '../../../src/lib/run/sources.ts';
 import type { Parameters, StatementLibrary } from '../../../src/lib/statements/index.ts';
 import type { Batch } from './batches.ts';
 import { BUCKET, type Engine, type Outcome } from './engine.ts';
@@ -72,7 +73,7 @@ const beginRun = async (engine: Engine, tables: readonly TableDefinition[], batc
   }
   const urisOf = (source: string): string[] => batch.objects.filter(({ table }) => table === source).map(({ uri }) => uri);
   return {
-    runId: `run-${number}`, kind: 'load', fence: number, startedAt: NOW.toISOString(), processingTimestamp: `2025-09-05 0${number}:00:00.000000`, base,
+    runId: `run-${number}`, kind: batch.kind, fence: number, startedAt: NOW.toISOString(), processingTimestamp: `2025-09-05 0${number}:00:00.000000`, base,
     objects: { events: urisOf('events'), transactions: urisOf('transactions'), users: urisOf('users') },
     accepted: [], takenKey: null, windowStart: '2025-01-01',
   };
@@ -88,7 +89,8 @@ interface RunOfPhases {
 const runPhases = async (run: RunOfPhases): Promise<void> => {
   const progress = new Map<string, Progress<unknown>>();
   const context: PhaseContext = { input: run.input, config: CONFIG, now: NOW, factsOf: async <Facts>(phase: string) => progress.get(phase) as Progress<Facts> | undefined };
-  for (const source of SOURCE_NAMES) progress.set(source, await runPhase(run, createSourcePhase(SOURCES[source]), context));
+  if (run.input.kind === 'sweep') for (const source of SWEEP_PHASES) progress.set(source, await runPhase(run, createSweepPhase(source), context));
+  else for (const source of SOURCE_NAMES) progress.set(source, await runPhase(run, createSourcePhase(SOURCES[source]), context));
   progress.set('gold', await runPhase(run, goldPhase, context));
   progress.set('audit', await runPhase(run, auditPhase, context));
 };

@@ -8,9 +8,29 @@ export const inTrinoForm = (sql: string): string => {
   return sql;
 };
 
-const TRINO_TYPES: Readonly<Record<string, string>> = { string: 'varchar', timestamp: 'timestamp(6)', int: 'integer', 'array<string>': 'array(varchar)' };
+const TRINO_TYPES: Readonly<Record<string, string>> = { string: 'varchar', timestamp: 'timestamp(6)', int: 'integer' };
 
-export const trinoType = (hiveType: string): string => TRINO_TYPES[hiveType] ?? hiveType;
+/** `array<struct<a:string,b:decimal(10,2)>>` as `array(row(a varchar, b decimal(10,2)))`. */
+export const trinoType = (hiveType: string): string => {
+  const { outer, inner = '' } = /^(?<outer>array|struct)<(?<inner>.*)>$/.exec(hiveType)?.groups ?? {};
+  if (outer === 'array') return `array(${trinoType(inner)})`;
+  if (outer === undefined) return TRINO_TYPES[hiveType] ?? hiveType;
+  const fields = topLevel(inner).map((field) => [field.slice(0, field.indexOf(':')), trinoType(field.slice(field.indexOf(':') + 1))].join(' '));
+  return `row(${fields.join(', ')})`;
+};
+
+/** A list cut at the commas that stand in no brackets. */
+const topLevel = (list: string): string[] => {
+  const parts = [''];
+  let depth = 0;
+  for (const letter of list) {
+    if ('<('.includes(letter)) depth += 1;
+    if ('>)'.includes(letter)) depth -= 1;
+    if (letter === ',' && depth === 0) parts.push('');
+    else parts.push(`${parts.pop() ?? ''}${letter}`);
+  }
+  return parts;
+};
 
 export interface TableDefinition {
   name: string;
@@ -47,6 +67,6 @@ const UNLOAD = /^UNLOAD \((?<query>[\s\S]*)\)\nTO '[^']*\/state\/touched\/run_id
 /** UNLOAD into a partition's folder is, to who reads the table, an INSERT of its rows. */
 const insertOf = (sql: string): string => {
   const { query, runId } = UNLOAD.exec(sql)?.groups ?? {};
-  if (query === undefined || runId === undefined) throw new Error(`not the UNLOAD of sql/gold: ${sql}`);
+  if (query === undefined || runId === undefined) throw new Error(`not an UNLOAD of touched sessions: ${sql}`);
   return `INSERT INTO state.touched_sessions SELECT unloaded.*, '${runId}' FROM (${query}) AS unloaded`;
 };
