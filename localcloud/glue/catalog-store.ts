@@ -6,20 +6,23 @@ import { AwsError } from '../core/errors.ts';
 import { createFile, createFileInFolder, makeFolder, readJson, replaceFile, syncFolder } from '../core/files.ts';
 import type { Clock } from '../core/service.ts';
 import { ACCOUNT_ID } from '../core/service.ts';
-import type { GlueDatabase, GlueDatabaseInput, GluePartition, GlueTable, GlueTableInput } from './glue-types.ts';
+import type { GlueDatabase, GlueDatabaseInput, GluePartition, GluePartitionInput, GlueTable, GlueTableInput } from './glue-types.ts';
 
 /** Version files kept per table. More than one, so that a writer that lost a race by several commits still finds its number taken. */
 const VERSIONS_KEPT = 20;
 const DATABASE_FILE = '.database.json';
+const TAGS_FILE = '.tags.json';
 /** File systems take 255 bytes; a temporary name is longer than the file's. */
 const LONGEST_NAME = 180;
 
-type PartitionInput = Pick<GluePartition, 'Values' | 'StorageDescriptor' | 'Parameters'>;
-
-/** A version as it lies on disk. `unarchived`: the version before it was not to be kept as history (SkipArchive). */
+/**
+ * A version as it lies on disk. `unarchived`: the version before it was not to be kept as history (SkipArchive). `deleted`: gone from
+ * the history by DeleteTableVersion; the file stays, as its number is taken and says what is archived before it.
+ */
 interface StoredVersion {
   table: GlueTable;
   unarchived: boolean;
+  deleted?: true;
 }
 
 /**
@@ -68,6 +71,15 @@ export class CatalogStore {
     if (!removeFolder(this.databaseFolder(name))) this.requireDatabase(name);
   }
 
+  /** The tags of a database, which go with it. */
+  tags(name: string): Record<string, string> {
+    return readJson<Record<string, string>>(path.join(this.databaseFolder(name), TAGS_FILE)) ?? {};
+  }
+
+  setTags(name: string, tags: Record<string, string>): void {
+    replaceFile(path.join(this.databaseFolder(name), TAGS_FILE), JSON.stringify(tags));
+  }
+
   tables(database: string): GlueTable[] {
     this.requireDatabase(database);
     return foldersIn(this.databaseFolder(database)).flatMap((name) => this.table(database, decodeURIComponent(name)) ?? []);
@@ -92,7 +104,7 @@ export class CatalogStore {
   }
 
   /** The table appears with the partitions given, all at once. */
-  createTable(database: string, input: GlueTableInput, partitions: readonly PartitionInput[] = []): GlueTable {
+  createTable(database: string, input: GlueTableInput, partitions: readonly GluePartitionInput[] = []): GlueTable {
     this.requireDatabase(database);
     if (this.table(database, input.Name)) throw new AwsError('AlreadyExistsException', 'Table already exists.');
     const table = this.describe(database, input, 0, this.now());
@@ -137,10 +149,20 @@ export class CatalogStore {
     for (const number of this.versions(database, name)) {
       const stored = this.stored(database, name, number);
       if (!stored) continue;
-      if (!hidden) versions.push(stored.table);
+      if (!hidden && !stored.deleted) versions.push(stored.table);
       hidden = stored.unarchived;
     }
     return versions;
+  }
+
+  /** @throws AwsError EntityNotFoundException; InvalidInputException for the version the table has now (how AWS says that is not documented) */
+  deleteTableVersion(database: string, name: string, version: string): void {
+    const found = this.tableVersions(database, name).some((table) => table.VersionId === version);
+    const stored = found ? this.stored(database, name, Number(version)) : undefined;
+    if (!stored) throw new AwsError('EntityNotFoundException', `Table version ${version} not found.`);
+    if (this.requireTable(database, name).VersionId === version) throw new AwsError('InvalidInputException', `Version ${version} is the current version of the table.`);
+    const deleted: StoredVersion = { ...stored, deleted: true };
+    replaceFile(path.join(this.tableFolder(database, name), `${version}.json`), JSON.stringify(deleted));
   }
 
   partitions(database: string, table: string): GluePartition[] {
@@ -153,17 +175,27 @@ export class CatalogStore {
     return readJson<GluePartition>(this.partitionFile(database, table, values));
   }
 
-  createPartition(database: string, table: string, input: PartitionInput): void {
+  createPartition(database: string, table: string, input: GluePartitionInput): void {
     if (!this.writePartition(this.requireTable(database, table), input)) throw new AwsError('AlreadyExistsException', 'Partition already exists.');
   }
 
   /** False where the partition is there already. */
-  private writePartition(table: GlueTable, input: PartitionInput): boolean {
+  private writePartition(table: GlueTable, input: GluePartitionInput): boolean {
     if ((table.PartitionKeys ?? []).length !== input.Values.length) {
       throw new AwsError('InvalidInputException', 'The number of partition keys do not match the number of partition values');
     }
     const partition: GluePartition = { ...input, DatabaseName: table.DatabaseName, TableName: table.Name, CatalogId: ACCOUNT_ID, CreationTime: this.now() };
     return createFile(this.partitionFile(table.DatabaseName, table.Name, input.Values), JSON.stringify(partition));
+  }
+
+  /** The partition keeps its values and the time it was made. */
+  updatePartition(database: string, table: string, values: readonly string[], input: GluePartitionInput): void {
+    this.requireTable(database, table);
+    const present = this.partition(database, table, values);
+    if (!present) throw new AwsError('EntityNotFoundException', 'Partition not found.');
+    const { DatabaseName, TableName, CatalogId, CreationTime } = present;
+    const partition: GluePartition = { ...input, Values: present.Values, DatabaseName, TableName, CatalogId, CreationTime };
+    replaceFile(this.partitionFile(database, table, values), JSON.stringify(partition));
   }
 
   deletePartition(database: string, table: string, values: readonly string[]): void {

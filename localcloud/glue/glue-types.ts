@@ -57,12 +57,16 @@ export interface GlueDatabase extends GlueDatabaseInput {
   CreateTime: number;
 }
 
-export interface GluePartition {
+/** What CreatePartition and UpdatePartition take. */
+export interface GluePartitionInput {
   Values: string[];
+  StorageDescriptor?: GlueStorageDescriptor;
+  Parameters?: Record<string, string>;
+}
+
+export interface GluePartition extends GluePartitionInput {
   DatabaseName: string;
   TableName: string;
   CatalogId: string;
   CreationTime: number;
-  StorageDescriptor?: GlueStorageDescriptor;
-  Parameters?: Record<string, string>;
 }
