@@ -6,6 +6,7 @@ import type { GenerateCommandOptions } from './commands/generate.ts';
 import type { PublishOptions } from './commands/publish.ts';
 import type { QuarantineOptions } from './commands/quarantine.ts';
 import type { QueryOptions } from './commands/query.ts';
+import type { RollbackOptions } from './commands/rollback.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SnapshotsOptions } from './commands/snapshots.ts';
 import type { StatusOptions } from './commands/status.ts';
@@ -50,6 +51,7 @@ export const createProgram = (context: CommandContext, stdout: OutputStream, std
   addPublish(command, context);
   addRun(command, context);
   addDaily(command, context);
+  addRollback(command, context);
   addQuery(command, context);
   addReports(command, context);
   return program;
@@ -132,6 +134,15 @@ const addDaily = (command: AddCommand, context: CommandContext): void => {
     .option(...dataDir)
     .option(...json)
     .action(async (options: DailyOptions) => (await import('./commands/daily.ts')).daily('maintenance', options, context));
+};
+
+const addRollback = (command: AddCommand, context: CommandContext): void => {
+  command('rollback', 'go back to what an earlier run committed: all tables, and what has been taken in', 'floe rollback --to 2025-11-07T19:00:00Z --dry-run')
+    .requiredOption('--to <run|time>', 'a committed run by its id (floe status), or the last one at or before a time, UTC')
+    .option('--dry-run', 'only show what would change')
+    .option(...dataDir)
+    .option(...json)
+    .action(async (options: RollbackOptions) => (await import('./commands/rollback.ts')).rollback(options, context));
 };
 
 const addQuery = (command: AddCommand, context: CommandContext): void => {

@@ -12,9 +12,11 @@ export interface TurnReport {
   workflow: { executionArn: string; status: string; output: unknown; error: string | undefined; cause: string | undefined };
 }
 
-/** What the workflow may be told: to do what is done daily; gates to release once, as a person has decided. */
+/** What the workflow may be told: to do what is done daily, to go back; gates to release once, as a person has decided. */
 export interface WorkflowInput {
-  kind?: 'sweep' | 'maintenance';
+  kind?: 'sweep' | 'maintenance' | 'rollback';
+  /** Of a rollback: a run's id. */
+  to?: string;
   accept?: { rule: string; source: string }[];
 }
 

@@ -29,7 +29,7 @@ const parsed = async (...args: string[]): Promise<{ code: number; out: string; e
   return { code, out, err };
 };
 
-const commands = ['demo', 'up', 'generate', 'publish', 'run', 'sweep', 'maintain', 'query', 'snapshots', 'quarantine', 'status'];
+const commands = ['demo', 'up', 'generate', 'publish', 'run', 'sweep', 'maintain', 'rollback', 'query', 'snapshots', 'quarantine', 'status'];
 
 describe('help', () => {
   test('floe --help names every command and the exit codes', async () => {

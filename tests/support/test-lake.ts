@@ -29,6 +29,8 @@ export interface TestLake {
   sweep(): Promise<RunSummary>;
   /** The daily maintenance; throws where it fails. */
   maintain(): Promise<RunSummary>;
+  /** Back to a committed run, by its id or a time; throws where it fails. */
+  rollback(to: string): Promise<RunSummary>;
   query(sql: string): Promise<Row[]>;
   stop(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export const openTestLake = async (): Promise<TestLake> => {
     run: () => execute(cloud, {}),
     sweep: () => execute(cloud, { kind: 'sweep' }),
     maintain: () => execute(cloud, { kind: 'maintenance' }),
+    rollback: (to) => execute(cloud, { kind: 'rollback', to }),
     async query(sql) {
       const { columns, rows } = await queries.run(sql);
       return rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index] ?? null])));

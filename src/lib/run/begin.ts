@@ -1,6 +1,7 @@
 import { lakeParameters, QueryFailedError, type Snapshots } from '../lake/index.ts';
 import { newObjects } from './bronze-objects.ts';
 import { addDays, dateOf, microsOfTimestamp, timestampOfMicros } from './dates.ts';
+import { findCommittedRun } from './history.ts';
 import type { CommittedRun, LakeItem } from './lake-item.ts';
 import { heldBy, isAlive, leaseFrom, type HeldLake } from './lock.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
@@ -64,14 +65,17 @@ const completed = async (ports: RunPorts, committed: CommittedRun): Promise<Comm
 const openRun = async (ports: RunPorts, config: RunConfig, request: BeginRequest, item: HeldLake): Promise<RunStart> => {
   const { runId, undo } = item.open;
   const begun = await ports.files.findInput(runId);
-  if (begun) return { runId, stages: stagesOf(begun), recovered: undo, restored: [], unmarked: {} };
+  if (begun) return { runId, stages: stagesOf(begun), recovered: undo, restored: await goBack(ports, begun), unmarked: {} };
   for (const interrupted of undo) await endStatements(ports, interrupted);
   const restored = await restoreTables(ports, runId, item.committed.tables);
   const unmarked = await markInterrupted(ports, config, undo);
   const input = await fixInput(ports, config, request, item);
   await ports.files.putInput(input);
-  return { runId, stages: stagesOf(input), recovered: undo, restored, unmarked };
+  return { runId, stages: stagesOf(input), recovered: undo, restored: [...restored, ...(await goBack(ports, input))], unmarked };
 };
+
+/** What a rollback does, its intent being on record. A crash in between leaves an interrupted run, which the next one undoes. */
+const goBack = async (ports: RunPorts, { runId, target }: RunInput): Promise<string[]> => (target === undefined ? [] : restoreTables(ports, runId, target.tables));
 
 const markInterrupted = async (ports: RunPorts, config: RunConfig, runIds: readonly string[]): Promise<Record<string, string>> => {
   const unmarked: Record<string, string> = {};
@@ -88,31 +92,50 @@ const markInterrupted = async (ports: RunPorts, config: RunConfig, runIds: reado
 };
 
 const stagesOf = (input: RunInput): string[][] => {
+  if (input.kind === 'rollback') return [];
   if (input.kind === 'maintenance') return [['maintenance']];
   if (input.kind === 'sweep') return [[...SWEEP_PHASES], ['gold'], ['audit']];
   const sources = SOURCE_NAMES.filter((source) => input.objects[source].length > 0);
   return sources.length === 0 ? [] : [sources, ['gold'], ['audit']];
 };
 
-const fixInput = async (ports: RunPorts, { settings }: RunConfig, request: BeginRequest, { committed, open, fence }: HeldLake): Promise<RunInput> => {
+const fixInput = async (ports: RunPorts, config: RunConfig, request: BeginRequest, item: HeldLake): Promise<RunInput> => {
+  const { committed, open, fence } = item;
   const now = ports.clock();
-  const since = committed.committedAt === null ? now : new Date(Math.min(now.getTime(), Date.parse(committed.committedAt)));
-  const windowStart = addDays(dateOf(since), -settings.lookbackDays);
-  const search = { taken: await ports.files.taken(committed.takenKey), accepted: request.accept, windowStart, now, limit: settings.maxObjectsPerSource };
-  const objects = await Promise.all(SOURCE_NAMES.map(async (source) => [source, request.kind === 'load' ? await newObjects(ports, source, search) : []] as const));
-  return {
+  const common = {
     runId: open.runId,
     kind: request.kind,
     fence,
     startedAt: now.toISOString(),
     processingTimestamp: processingTimestamp(now, committed.processingTimestamp),
     base: committed.tables,
-    objects: Object.fromEntries(objects) as Record<SourceName, string[]>,
     accepted: request.accept,
-    takenKey: committed.takenKey,
-    windowStart,
   };
+  if (request.kind === 'rollback') return { ...common, ...(await rollbackInput(ports, config, request, committed)) };
+  const since = earlier(committed.searchFrom ?? committed.committedAt, now);
+  const windowStart = windowStartOf(since, config);
+  const takenKey = committed.takenKey;
+  if (request.kind !== 'load') return { ...common, objects: NO_OBJECTS, takenKey, windowStart, searchFrom: since.toISOString() };
+  const limit = config.settings.maxObjectsPerSource;
+  const search = { taken: await ports.files.taken(takenKey), accepted: request.accept, windowStart, now, limit };
+  const objects = Object.fromEntries(await Promise.all(SOURCE_NAMES.map(async (source) => [source, await newObjects(ports, source, search)]))) as Record<SourceName, string[]>;
+  const mayHaveMore = SOURCE_NAMES.some((source) => objects[source].length >= limit);
+  return { ...common, objects, takenKey, windowStart, searchFrom: mayHaveMore ? since.toISOString() : null };
 };
+
+/** The tables and the list of taken objects as the target had them; the next load looks for objects from then on. */
+const rollbackInput = async (ports: RunPorts, config: RunConfig, { to = '' }: BeginRequest, committed: CommittedRun) => {
+  const { runId, tables, takenKey, searchFrom, committedAt } = await findCommittedRun(ports.objects, committed.runId, to);
+  const since = searchFrom ?? committedAt;
+  return { objects: NO_OBJECTS, takenKey, windowStart: windowStartOf(new Date(since), config), searchFrom: since, target: { runId, tables } };
+};
+
+const NO_OBJECTS: Readonly<Record<SourceName, readonly string[]>> = { events: [], transactions: [], users: [] };
+
+const windowStartOf = (since: Date, { settings }: RunConfig): string => addDays(dateOf(since), -settings.lookbackDays);
+
+/** For clocks that jump back. */
+const earlier = (time: string | null, now: Date): Date => (time === null ? now : new Date(Math.min(now.getTime(), Date.parse(time))));
 
 /** The clock's time, but later than the last run's: rows are found by it, so no two runs may share it. */
 const processingTimestamp = (now: Date, last: string | null): string => {

@@ -2,19 +2,23 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Finding, LayerFigures } from '../quality/index.ts';
 import type { Snapshots } from '../lake/index.ts';
 import { ingestionDateOf } from './bronze-objects.ts';
+import { putCommitRecord } from './history.ts';
 import { heldBy } from './lock.ts';
 import type { AuditFacts } from './phases/audit.ts';
 import type { SourceFacts } from './phases/source.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
 import { recordsOf, type RunRecord } from './record.ts';
-import type { AcceptedRule, HeldObjects, RunInput, TakenObjects } from './run-files.ts';
+import type { AcceptedRule, HeldObjects, RunInput, RunKind, TakenObjects } from './run-files.ts';
 import { SOURCE_NAMES, type SourceName } from './sources.ts';
 import { contextOf } from './step.ts';
 
 /** What a run did, for the log, the notification and the record under state/commits/. */
 export interface RunSummary {
   runId: string;
+  kind: RunKind;
   status: 'committed';
+  /** Of a rollback: the run it went back to. */
+  target: string | null;
   startedAt: string;
   committedAt: string;
   records: RunRecord[];
@@ -41,8 +45,9 @@ export const commitRun = async (ports: RunPorts, config: RunConfig, runId: strin
   if (item?.committed.runId === runId) return { ...summary, committedAt: item.committed.committedAt ?? summary.committedAt }; // the first try's answer was lost
   const held = heldBy(item, runId);
   const takenKey = await ports.files.putTaken(runId, taken);
-  const committed = { runId, processingTimestamp: input.processingTimestamp, committedAt: summary.committedAt, tables, takenKey };
-  await ports.files.putCommit(runId, { ...summary, base: input.base, takenKey });
+  const { processingTimestamp, searchFrom } = input;
+  const committed = { runId, processingTimestamp, committedAt: summary.committedAt, searchFrom, tables, takenKey };
+  await putCommitRecord(ports.objects, { ...summary, previous: held.committed.runId, takenKey, searchFrom });
   await ports.lakeItem.write(held, { fence: held.fence, committed, open: null });
   return summary;
 };
@@ -85,7 +90,9 @@ const summarise = async (ports: RunPorts, config: RunConfig, input: RunInput, { 
   const conservation = audit?.conservation ?? [];
   return {
     runId: input.runId,
+    kind: input.kind,
     status: 'committed',
+    target: input.target?.runId ?? null,
     startedAt: input.startedAt,
     committedAt: ports.clock().toISOString(),
     records: await recordsOf(contextOf(ports, config, input), conservation, 'committed'),

@@ -21,6 +21,8 @@ export interface CommittedRun {
   /** Time the run's rows carry, `yyyy-MM-dd HH:mm:ss.SSSSSS`; the next run's is later, whatever the clock says. */
   processingTimestamp: string | null;
   committedAt: string | null;
+  /** From when on, instead of `committedAt`, the next load looks for objects; null or absent where that run had found all. */
+  searchFrom?: string | null;
   tables: Snapshots;
   /** S3 key of the list of taken and held objects. */
   takenKey: string | null;

@@ -4,8 +4,11 @@ import type { Snapshots } from '../lake/index.ts';
 import type { Parameters } from '../statements/index.ts';
 import type { SourceName } from './sources.ts';
 
-/** `load`: what came in since the last run. `sweep`: what lies farther apart than a load looks. `maintenance`: the tables' files. */
-export type RunKind = 'load' | 'sweep' | 'maintenance';
+/**
+ * `load`: what came in since the last run. `sweep`: what lies farther apart than a load looks. `maintenance`: the tables' files.
+ * `rollback`: back to what an earlier run committed.
+ */
+export type RunKind = 'load' | 'sweep' | 'maintenance' | 'rollback';
 
 /** What a run works on, fixed when it begins: state/runs/<run id>/input.json. */
 export interface RunInput {
@@ -25,6 +28,10 @@ export interface RunInput {
   takenKey: string | null;
   /** Objects of partitions before this date are no longer looked for. */
   windowStart: string;
+  /** From when on, instead of this run's commit, the next load looks for objects: there are more, or they were not looked for. */
+  searchFrom: string | null;
+  /** Of a rollback: the run it goes back to, and the tables as that one committed them. */
+  target?: { runId: string; tables: Snapshots };
 }
 
 export interface AcceptedRule {
@@ -82,7 +89,6 @@ export interface RunFiles {
   statements(runId: string): Promise<SentStatement[]>;
   taken(key: string | null): Promise<TakenObjects>;
   putTaken(runId: string, taken: TakenObjects): Promise<string>;
-  putCommit(runId: string, commit: unknown): Promise<void>;
 }
 
 export interface SentStatement {
@@ -136,6 +142,5 @@ export const createRunFiles = (objects: Objects): RunFiles => {
       await objects.put(key, gzipSync(JSON.stringify(taken)), { contentType: 'application/gzip' });
       return key;
     },
-    putCommit: (runId, commit) => put(`state/commits/${runId}.json`, commit),
   };
 };

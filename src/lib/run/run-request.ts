@@ -6,22 +6,28 @@ import { isSourceName, SOURCE_NAMES } from './sources.ts';
 export const AUDIT_RULE = 'audit';
 
 const RULES: readonly string[] = [...PREFLIGHT_RULES, AUDIT_RULE];
-const KINDS: readonly RunKind[] = ['load', 'sweep', 'maintenance'];
+const KINDS: readonly RunKind[] = ['load', 'sweep', 'maintenance', 'rollback'];
 
 /** What a run is asked to do. */
 export interface RunRequest {
   kind: RunKind;
   accept: AcceptedRule[];
+  /** Of a rollback: a run's id, or a time. */
+  to?: string;
 }
 
 /**
  * Reads an execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }` releases gates,
- * `{ "kind": "sweep" }` and `{ "kind": "maintenance" }` ask for what is done daily; anything else asks for the hourly load.
+ * `{ "kind": "sweep" }` and `{ "kind": "maintenance" }` ask for what is done daily, `{ "kind": "rollback", "to": "2025-11-07T19:46:52Z" }` goes
+ * back; anything else asks for the hourly load.
  * @throws Error where `kind` or `accept` has another form: what was mistyped must not pass as nothing
  */
 export const runRequest = (input: unknown): RunRequest => {
-  const { kind, accept } = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
-  return { kind: runKind(kind), accept: acceptedRules(accept) };
+  const { kind: given, accept, to } = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
+  const kind = runKind(given);
+  if (kind !== 'rollback') return { kind, accept: acceptedRules(accept) };
+  if (typeof to !== 'string' || to === '') throw new Error('a rollback needs `to`: the id of a committed run, or a time');
+  return { kind, accept: [], to };
 };
 
 const runKind = (kind: unknown): RunKind => {

@@ -222,6 +222,6 @@ describe('what an execution asks for', () => {
   });
 
   test('so is a mistyped kind', () => {
-    expect(() => runRequest({ kind: 'sweeep' })).toThrow('kind must be one of load, sweep, maintenance');
+    expect(() => runRequest({ kind: 'sweeep' })).toThrow('kind must be one of load, sweep, maintenance, rollback');
   });
 });

@@ -1,0 +1,45 @@
+import { createObjects, createStateTable } from '../../src/lib/aws/index.ts';
+import { createLakeItemStore, findCommittedRun, NoSuchRunError } from '../../src/lib/run/index.ts';
+import { CliError } from '../cli-error.ts';
+import type { Connection } from '../local/connection.ts';
+import type { LakeReader } from './lake-reader.ts';
+
+/** What going back to a committed run would change. */
+export interface RollbackReport {
+  /** The run gone back to, and when it was committed. */
+  runId: string;
+  committedAt: string;
+  tables: TableChange[];
+}
+
+export interface TableChange {
+  table: string;
+  /** Rows as they stand now that would go, and rows as they stood then that would come back; a changed row is one of each. */
+  rowsThatGo: number;
+  rowsThatComeBack: number;
+}
+
+/**
+ * @param to a run's id, or a time
+ * @throws CliError where no committed run is meant
+ */
+export const readRollback = async ({ clients, names, lake }: Connection, to: string): Promise<RollbackReport> => {
+  const item = await createLakeItemStore(createStateTable(clients.dynamodb, names.lakeTable, 'item')).read();
+  const target = await findCommittedRun(createObjects(clients.s3, names.lakeBucket), item?.committed.runId ?? null, to).catch((error: unknown) => {
+    throw error instanceof NoSuchRunError ? new CliError(error.message, { cause: error }) : error;
+  });
+  const tables: TableChange[] = [];
+  for (const [table, snapshot] of Object.entries(target.tables)) {
+    const [then, now] = [versionOf(table, snapshot), versionOf(table, item?.committed.tables[table] ?? null)];
+    if (then === now) continue;
+    tables.push({ table, rowsThatGo: await countWithout(lake, now, then), rowsThatComeBack: await countWithout(lake, then, now) });
+  }
+  return { runId: target.runId, committedAt: target.committedAt, tables };
+};
+
+const versionOf = (table: string, snapshot: string | null): string => (snapshot === null ? `(SELECT * FROM ${table} WHERE false)` : `${table} FOR VERSION AS OF ${snapshot}`);
+
+const countWithout = async (lake: LakeReader, all: string, without: string): Promise<number> => {
+  const { rows } = await lake.ask(`SELECT count(*) FROM (SELECT * FROM ${all} EXCEPT SELECT * FROM ${without})`);
+  return Number(rows[0]?.[0]);
+};
