@@ -26,6 +26,7 @@ const MAPPING_PATH = /^\/2015-03-31\/event-source-mappings(?:\/([^/]*))?$/;
 const FUNCTION_PATH = /^\/2015-03-31\/functions\/([^/]+)(\/invocations|\/configuration)?$/;
 /** Lambda's limit of the payload of an asynchronous event. */
 const MAX_EVENT_BYTES = 1 << 20;
+const PAGE = 50;
 
 /**
  * Lambda's REST API, https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html: Invoke, ListFunctions, GetFunction,
@@ -46,7 +47,7 @@ const answer = async (functions: LambdaFunctions, request: IncomingMessage, resp
   const { pathname } = url;
   const body = await readBody(request);
   if (request.method === 'GET' && pathname.replace(/\/$/, '') === '/2015-03-31/functions') {
-    sendAnswer(response, 200, JSON.stringify({ Functions: functions.definitions().map(({ name }) => configurationOf(functions, name)) }));
+    sendAnswer(response, 200, JSON.stringify(listFunctions(functions, url.searchParams)));
     return;
   }
   if (CONFIG_PATH.test(pathname) || MAPPING_PATH.test(pathname)) {
@@ -65,6 +66,16 @@ const answer = async (functions: LambdaFunctions, request: IncomingMessage, resp
       JSON.stringify({ Configuration: configurationOf(functions, name), Code: { RepositoryType: 'local', Location: '' }, Tags: {} }),
     );
   else throw notImplemented('Lambda', `${request.method ?? 'GET'} ${pathname}`);
+};
+
+/** A page of 50 unless a smaller one is asked for: https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html */
+const listFunctions = (functions: LambdaFunctions, query: URLSearchParams): JsonObject => {
+  const [from, size] = [Number(query.get('Marker') ?? '0'), Number(query.get('MaxItems') ?? PAGE)];
+  if (!Number.isSafeInteger(from) || from < 0) throw new AwsError('InvalidParameterValueException', 'The Marker is not valid');
+  if (!Number.isSafeInteger(size) || size < 1) throw new AwsError('InvalidParameterValueException', 'MaxItems must be at least 1');
+  const all = functions.definitions();
+  const to = from + Math.min(size, PAGE);
+  return { Functions: all.slice(from, to).map(({ name }) => configurationOf(functions, name)), ...(to < all.length ? { NextMarker: String(to) } : {}) };
 };
 
 /** What is kept for a function: its mappings, and how its events are retried. */

@@ -7,6 +7,7 @@ import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
 import { arn } from '../core/service.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { listSecrets } from './list-secrets.ts';
 import { SecretsStore } from './secrets-store.ts';
 import type { Secret, SecretValue } from './secrets-store.ts';
 
@@ -34,12 +35,10 @@ export class SecretsManagerService implements Service {
       PutSecretValue: (input) => this.put(input),
       UpdateSecret: (input) => this.update(input),
       DescribeSecret: (input) => described(this.store.find(requiredText(input, 'SecretId'), { deletedToo: true })),
-      ListSecrets: () => ({
-        SecretList: this.store
-          .all()
-          .filter(({ deletedMs }) => deletedMs === undefined)
-          .map(described),
-      }),
+      ListSecrets: (input) => {
+        const { secrets, nextToken } = listSecrets(this.store.all(), input);
+        return { SecretList: secrets.map(described), NextToken: nextToken };
+      },
       ListSecretVersionIds: (input) => this.versionIds(input),
       DeleteSecret: (input) => this.delete(input),
       RestoreSecret: (input) => this.restore(input),
