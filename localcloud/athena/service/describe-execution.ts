@@ -38,9 +38,9 @@ const resultConfiguration = ({ id, outputFolder, outcome, encryption, expectedBu
   AclConfiguration: acl,
 });
 
-const statistics = ({ outcome, outputFolder, spent, submittedAt, completedAt, reusedFrom }: Execution): Record<string, unknown> => ({
+const statistics = ({ outcome, failure, outputFolder, spent, submittedAt, completedAt, reusedFrom }: Execution): Record<string, unknown> => ({
   EngineExecutionTimeInMillis: outcome?.engineMs ?? spent?.engineMs ?? 0,
-  DataScannedInBytes: Number(outcome?.scannedBytes ?? 0),
+  DataScannedInBytes: Number(outcome?.scannedBytes ?? failure?.scannedBytes ?? 0),
   DataManifestLocation: outcome?.manifestFile === undefined ? undefined : outputFolder + outcome.manifestFile,
   TotalExecutionTimeInMillis: completedAt === undefined ? undefined : completedAt - submittedAt,
   QueryQueueTimeInMillis: outcome?.queueMs ?? spent?.queueMs ?? 0,

@@ -30,7 +30,8 @@ export interface Execution {
   state: QueryState;
   submittedAt: number;
   completedAt: number | undefined;
-  failure: { reason: string; category: number; retryable: boolean } | undefined;
+  /** `scannedBytes`: where the work group's limit ended it. */
+  failure: { reason: string; category: number; retryable: boolean; scannedBytes?: string } | undefined;
   outcome: ExecutionOutcome | undefined;
   /** Of any ending; undefined until then. */
   spent?: { engineMs: number; queueMs: number };

@@ -92,7 +92,7 @@ export class QueryJobs {
     if (place >= 0) {
       // Nothing runs yet that could notice.
       this.waiting.splice(place, 1);
-      this.end(job, { ...job.execution, ...ending(new QueryCancelled()) });
+      this.end(job, { ...job.execution, ...ending(new QueryCancelled(), job.group) });
     }
     await job.ended;
   }
@@ -167,7 +167,7 @@ export class QueryJobs {
     try {
       last = { ...job.execution, ...(this.reused(job.execution) ?? { outcome: await this.run(job, spent) }), state: 'SUCCEEDED' };
     } catch (error) {
-      last = { ...job.execution, ...ending(error) };
+      last = { ...job.execution, ...ending(error, job.group) };
     }
     this.running -= 1;
     this.end(job, { ...last, spent: spent() });
@@ -226,11 +226,13 @@ const contextOf = (job: Job): StatementContext => {
   };
 };
 
-const ending = (error: unknown): Pick<Execution, 'state' | 'failure'> => {
+const ending = (error: unknown, group: WorkGroup): Pick<Execution, 'state' | 'failure'> => {
   if (error instanceof QueryCancelled) return { state: 'CANCELLED', failure: { reason: error.message, category: 2, retryable: false } };
   if (error instanceof AthenaFailure) {
-    const cancelled = error.errorName === 'EXCEEDED_SCAN_LIMIT';
-    return { state: cancelled ? 'CANCELLED' : 'FAILED', failure: { reason: error.message, category: error.category, retryable: error.errorName === 'ICEBERG_COMMIT_ERROR' } };
+    const failure = { reason: error.message, category: error.category, retryable: error.errorName === 'ICEBERG_COMMIT_ERROR' };
+    if (error.errorName !== 'EXCEEDED_SCAN_LIMIT') return { state: 'FAILED', failure };
+    // Athena stops when it has read as much as the limit, and tells of that much; here nothing was read.
+    return { state: 'CANCELLED', failure: { ...failure, scannedBytes: String(group.bytesScannedLimit ?? 0) } };
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { state: 'FAILED', failure: { reason: `INTERNAL_ERROR: ${text}`, category: 1, retryable: false } };

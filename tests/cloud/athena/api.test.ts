@@ -146,6 +146,7 @@ describe('running queries', () => {
     await cloud.athena.send(new CreateWorkGroupCommand({ Name: 'small', Configuration: { ResultConfiguration: { OutputLocation: OUTPUT }, BytesScannedCutoffPerQuery: 10_000_000 } }));
     const execution = await cloud.outcome('SELECT max(id) FROM silver.t', { WorkGroup: 'small' });
     expect(execution.Status).toMatchObject({ State: 'CANCELLED', StateChangeReason: 'Bytes scanned limit was exceeded' });
+    expect(execution.Statistics!.DataScannedInBytes).toBe(10_000_000);
   });
 });
 
