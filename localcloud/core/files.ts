@@ -85,6 +85,18 @@ export const readJson = <T>(file: string): T | undefined => {
   }
 };
 
+/**
+ * A copy whose objects inherit nothing: what users name is looked up in them, and `constructor` or `__proto__` must be names like
+ * any other, neither found where nobody put them nor lost when they are put there.
+ */
+const withoutPrototypes = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutPrototypes);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.create(null) as Record<string, unknown>;
+  for (const [name, member] of Object.entries(value)) copy[name] = withoutPrototypes(member);
+  return copy;
+};
+
 /** A value kept in one JSON file: every change is on disk when `update` returns. For small, rarely changed state. */
 export class JsonFile<T> {
   private readonly file: string;
@@ -92,7 +104,7 @@ export class JsonFile<T> {
 
   constructor(file: string, initial: T) {
     this.file = file;
-    this.value = readJson<T>(file) ?? initial;
+    this.value = withoutPrototypes(readJson<T>(file) ?? initial) as T;
   }
 
   get(): T {
@@ -101,7 +113,7 @@ export class JsonFile<T> {
 
   /** Applies a change to a copy and writes it; where the change throws, nothing has happened. */
   update(change: (draft: T) => void): T {
-    const draft = structuredClone(this.value);
+    const draft = withoutPrototypes(this.value) as T;
     change(draft);
     replaceFile(this.file, JSON.stringify(draft, null, 1));
     this.value = draft;

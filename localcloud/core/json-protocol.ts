@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { AwsError, notImplemented } from './errors.ts';
+import { isObject } from './json-input.ts';
 import type { RequestHandler } from './service.ts';
 
 /** One action of a JSON service: parsed input to output. Timestamps go out as epoch seconds. */
@@ -32,7 +33,7 @@ export const jsonProtocol = (service: string, actions: Readonly<Record<string, J
     try {
       const received = await readBody(request);
       // the SDK compresses PutMetricData
-      const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(received, { maxOutputLength: 64 << 20 }) : received;
+      const body = request.headers['content-encoding'] === 'gzip' ? gunzipped(received) : received;
       const run = Object.hasOwn(actions, action) ? actions[action] : undefined;
       if (!run) throw notImplemented(service, action || `${request.method ?? 'GET'} ${request.url ?? '/'}`);
       sendJson(request, response, 200, (await run(parseInput(body), { region: regionOf(request) })) ?? {});
@@ -42,13 +43,24 @@ export const jsonProtocol = (service: string, actions: Readonly<Record<string, J
   };
 };
 
+const gunzipped = (body: Buffer): Buffer => {
+  try {
+    return gunzipSync(body, { maxOutputLength: 64 << 20 });
+  } catch (cause) {
+    throw new AwsError('SerializationException', `The request body cannot be decompressed: ${(cause as Error).message}`, { cause });
+  }
+};
+
 const parseInput = (body: Buffer): Record<string, unknown> => {
   if (body.length === 0) return {};
+  let input: unknown;
   try {
-    return JSON.parse(body.toString('utf8')) as Record<string, unknown>;
+    input = JSON.parse(body.toString('utf8'));
   } catch (cause) {
     throw new AwsError('SerializationException', 'The request body is not JSON', { cause });
   }
+  if (!isObject(input)) throw new AwsError('SerializationException', 'The request body is not a JSON object');
+  return input;
 };
 
 /** Answers JSON in the content type the client asked in. */

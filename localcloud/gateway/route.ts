@@ -31,7 +31,7 @@ export const serviceOf = (headers: IncomingHttpHeaders, url: string): string => 
   const target = headers['x-amz-target'];
   if (typeof target === 'string') {
     const prefix = target.split('.')[0] ?? '';
-    return TARGET_PREFIXES[prefix] ?? prefix;
+    return (Object.hasOwn(TARGET_PREFIXES, prefix) ? TARGET_PREFIXES[prefix] : undefined) ?? prefix;
   }
   return 's3';
 };

@@ -265,7 +265,7 @@ export class CatalogStore {
   }
 
   private partitionFile(database: string, table: string, values: readonly string[]): string {
-    const name = values.map((value) => encodeURIComponent(value)).join(',');
+    const name = values.map(percentEncoded).join(',');
     const short = name.length <= LONGEST_NAME ? name : `${name.slice(0, 80)}-${createHash('sha256').update(name).digest('hex')}`;
     return path.join(this.partitionFolder(database, table), `${short}.json`);
   }
@@ -277,8 +277,11 @@ export class CatalogStore {
 
 const concurrent = (): AwsError => new AwsError('ConcurrentModificationException', 'Update table failed due to concurrent modifications.');
 
+/** Half a surrogate pair, which JSON can carry and no file can, becomes U+FFFD, as it does in the file's content. */
+const percentEncoded = (text: string): string => encodeURIComponent(Buffer.from(text).toString());
+
 /** A name as a folder: lower case as in Glue, and never one that leaves the catalog's folder. */
-const folderName = (name: string): string => encodeURIComponent(name.toLowerCase()).replace(/^\.+/, (dots) => dots.replaceAll('.', '%2E'));
+const folderName = (name: string): string => percentEncoded(name.toLowerCase()).replace(/^\.+/, (dots) => dots.replaceAll('.', '%2E'));
 
 const filesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
 

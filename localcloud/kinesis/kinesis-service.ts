@@ -19,6 +19,8 @@ import { Subscriptions } from './subscriptions.ts';
 import type { KinesisOptions, ShardState } from './types.ts';
 
 const DEFAULT_ON_DEMAND_SHARDS = 4;
+/** As UpdateShardCount's page has it: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html */
+const MOST_SHARDS = 10_000;
 const MAX_RETENTION_HOURS = 8760;
 /** AWS's defaults in most regions; not enforced. */
 const SHARD_LIMIT = 500;
@@ -135,6 +137,8 @@ export class KinesisService implements Service, StreamReader {
     const mode = optionalText(optionalObject(input, 'StreamModeDetails') ?? {}, 'StreamMode') === 'ON_DEMAND' ? 'ON_DEMAND' : 'PROVISIONED';
     const shardCount = optionalNumber(input, 'ShardCount') ?? (mode === 'ON_DEMAND' ? DEFAULT_ON_DEMAND_SHARDS : undefined);
     if (shardCount === undefined || shardCount < 1) throw new AwsError('ValidationException', 'ShardCount must be at least 1 for a PROVISIONED stream');
+    if (!Number.isInteger(shardCount)) throw new AwsError('SerializationException', 'NUMBER_VALUE can not be converted to an Integer'); // text not confirmed
+    if (shardCount > MOST_SHARDS) throw new AwsError('LimitExceededException', `A stream cannot have more than ${MOST_SHARDS} shards`); // text not confirmed
     const maxRecordSizeKiB = optionalNumber(input, 'MaxRecordSizeInKiB') ?? 1024;
     this.streams.set(name, Stream.create(path.join(this.options.dataDir, name), this.options.clock, { name, shardCount, mode, maxRecordSizeKiB, tags: textMap(input, 'Tags') }));
   }

@@ -18,7 +18,7 @@ export class PreparedStatements {
   }
 
   get(workGroup: string, name: string): PreparedStatement | undefined {
-    return this.file.get()[workGroup]?.[name.toLowerCase()];
+    return Object.entries(this.file.get()[workGroup] ?? {}).find(([key]) => key === name.toLowerCase())?.[1];
   }
 
   list(workGroup: string): PreparedStatement[] {
