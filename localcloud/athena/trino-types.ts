@@ -38,10 +38,17 @@ class TrinoTypeReader {
     if (base === undefined || !/^\w/.test(base)) return undefined;
     this.at += 1;
     if (base === 'double' && this.take('precision')) return plain('double');
+    if (base === 'interval') return this.readInterval();
     const { numbers, parts } = this.readArguments(base);
     const zoned = (base === 'timestamp' || base === 'time') && this.take('with') && this.take('time') && this.take('zone');
     if (this.take('without')) this.at += 2;
     return { base: zoned ? `${base} with time zone` : base, numbers, parts };
+  }
+
+  /** `interval day to second`, `interval year to month`. */
+  private readInterval(): TrinoType | undefined {
+    const [from, to] = this.take('day') ? ['day', 'second'] : this.take('year') ? ['year', 'month'] : [];
+    return from !== undefined && to !== undefined && this.take('to') && this.take(to) ? plain(`interval ${from} to ${to}`) : undefined;
   }
 
   private readArguments(base: string): Pick<TrinoType, 'numbers' | 'parts'> {
@@ -55,7 +62,8 @@ class TrinoTypeReader {
         this.at += 1;
         continue;
       }
-      const named = base === 'row' && !/^[(),]$/.test(this.words[this.at + 1] ?? ')');
+      const next = this.words[this.at + 1] ?? ')';
+      const named = base === 'row' && !/^[(),]$/.test(next) && !(word === 'interval' && (next === 'day' || next === 'year'));
       if (named) this.at += 1;
       const type = this.read();
       if (type) parts.push({ name: named ? word.replace(/^"|"$/g, '').replaceAll('""', '"') : undefined, type });
@@ -90,6 +98,7 @@ const DUCK_NAMES: Readonly<Partial<Record<DuckDBTypeId, string>>> = {
   [DuckDBTypeId.BLOB]: 'varbinary',
   [DuckDBTypeId.DATE]: 'date',
   [DuckDBTypeId.UUID]: 'uuid',
+  [DuckDBTypeId.INTERVAL]: 'interval day to second',
   [DuckDBTypeId.SQLNULL]: 'unknown',
 };
 

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { storableType } from './storable-type.ts';
 import { filesWith } from './delete-update.ts';
 import { IcebergError } from './errors.ts';
 import type { ColumnPredicate } from './predicates.ts';
@@ -88,8 +89,17 @@ class MergeStatement {
     const columns = await query(this.connection, `DESCRIBE SELECT * FROM ${this.plan.source.sql}`);
     // A bare NULL has no type yet. In a table DuckDB would make it an INTEGER, which casts to few types; text casts to all.
     const untyped = columns.filter((row) => row['column_type'] === '"NULL"').map((row) => identifier(textIn(row, 'column_name')));
-    const replaced = untyped.length === 0 ? '' : `REPLACE (${untyped.map((column) => `CAST(${column} AS VARCHAR) AS ${column}`).join(', ')})`;
+    const casts = [...untyped.map((column) => `CAST(${column} AS VARCHAR) AS ${column}`), ...(await this.storableColumns())];
+    const replaced = casts.length === 0 ? '' : `REPLACE (${casts.join(', ')})`;
     await this.temporary.create(SOURCE, `SELECT * ${replaced}, row_number() OVER () AS __source_row FROM ${this.plan.source.sql}`);
+  }
+
+  /** Casts of the source's columns that hold rows without names (`ROW(1, 2)`), which no table can. */
+  private async storableColumns(): Promise<string[]> {
+    const prepared = await this.connection.prepare(`SELECT * FROM ${this.plan.source.sql}`);
+    const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({ name: identifier(prepared.columnName(index)), type: storableType(prepared.columnType(index)) }));
+    prepared.destroySync();
+    return columns.flatMap(({ name, type }) => (type === undefined ? [] : [`CAST(${name} AS ${type}) AS ${name}`]));
   }
 
   /**

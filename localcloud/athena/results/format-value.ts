@@ -3,6 +3,7 @@ import {
   DuckDBBlobValue,
   DuckDBDateValue,
   DuckDBDecimalValue,
+  DuckDBIntervalValue,
   DuckDBListValue,
   DuckDBMapValue,
   DuckDBStructValue,
@@ -12,6 +13,7 @@ import {
   DuckDBTimeValue,
 } from '@duckdb/node-api';
 import type { DuckDBValue } from '@duckdb/node-api';
+import { trinoFailure } from '../failure.ts';
 import type { TrinoType } from '../trino-types.ts';
 
 /**
@@ -30,8 +32,11 @@ const formatPresent = (value: Exclude<DuckDBValue, null>, type: TrinoType): stri
   if (value instanceof DuckDBTimestampMillisecondsValue) return formatTimestamp(value.millis * 1000n, 3);
   if (value instanceof DuckDBTimestampTZValue) return `${formatTimestamp(value.micros, precisionOf(type))} UTC`;
   if (value instanceof DuckDBTimeValue) return formatTimestamp(value.micros, precisionOf(type)).slice(11);
+  if (value instanceof DuckDBIntervalValue) return type.base === 'interval year to month' ? formatMonths(value.months) : formatDayTime(value);
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return `[${value.items.map((item) => formatPart(item, type, 0)).join(', ')}]`;
   if (value instanceof DuckDBStructValue) {
+    // The bindings have an object by name, of which only the last value is left.
+    if (Object.hasOwn(value.entries, '')) throw trinoFailure('NOT_SUPPORTED', 'A result of rows without names, of types that are not known beforehand, is not supported locally');
     return `{${Object.entries(value.entries).map(([name, item], index) => `${type.parts[index]?.name ?? name}=${formatPart(item, type, index)}`).join(', ')}}`;
   }
   if (value instanceof DuckDBMapValue) return `{${value.entries.map((entry) => `${formatPart(entry.key, type, 0)}=${formatPart(entry.value, type, 1)}`).join(', ')}}`;
@@ -54,6 +59,18 @@ const formatTimestamp = (micros: bigint, digits: number): string => {
   const pad = (part: bigint): string => part.toString().padStart(2, '0');
   const fraction = (inDay % 1_000_000n).toString().padStart(6, '0').slice(0, digits);
   return `${formatDate(micros - inDay)} ${pad(seconds / 3600n)}:${pad((seconds / 60n) % 60n)}:${pad(seconds % 60n)}.${fraction}`;
+};
+
+/** `1-2` of 14 months, as Trino prints an interval year to month. */
+const formatMonths = (months: number): string => `${months < 0 ? '-' : ''}${Math.trunc(Math.abs(months) / 12)}-${Math.abs(months) % 12}`;
+
+/** `1 02:03:04.005`, as Trino prints an interval day to second: hours count as days from 24 on, and what is smaller than a millisecond is not shown. */
+const formatDayTime = ({ days, micros }: DuckDBIntervalValue): string => {
+  const millis = (BigInt(days) * MICROS_PER_DAY + micros) / 1000n;
+  const size = millis < 0n ? -millis : millis;
+  const pad = (part: bigint, digits = 2): string => part.toString().padStart(digits, '0');
+  const clock = `${pad((size / 3_600_000n) % 24n)}:${pad((size / 60_000n) % 60n)}:${pad((size / 1000n) % 60n)}.${pad(size % 1000n, 3)}`;
+  return `${millis < 0n ? '-' : ''}${size / 86_400_000n} ${clock}`;
 };
 
 /** `2024-01-01` of a midnight. */

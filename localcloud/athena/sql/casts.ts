@@ -10,7 +10,7 @@ import {
 import type { TypeContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { Translation } from './context.ts';
 import { decimalText } from './number-text.ts';
-import { fieldSql } from './scope.ts';
+import { fieldAtSql } from './scope.ts';
 import type { Typed } from './scope.ts';
 import { errorAt, identifierName, notSupported, quoteIdentifier, quoteString } from './tree.ts';
 import { parseTypeText } from './type-text.ts';
@@ -214,7 +214,7 @@ const jsonText = (sql: string, type: TrinoType, options: CastOptions): string =>
       return `('{' || array_to_string(list_transform(list_sort(list_transform(map_entries(${sql}), lambda ${name}: ${entry})), lambda ${name}: CAST(to_json(${name}.k) AS VARCHAR) || ':' || ${name}.v), ',') || '}')`;
     }
     case 'row': {
-      const fields = type.fields.map((field, index) => `${quoteString(`${JSON.stringify(field.name ?? '')}:`)} || coalesce(${jsonText(`struct_extract(${sql}, ${field.name === undefined ? index + 1 : quoteString(field.name)})`, field.type, options)}, 'null')`);
+      const fields = type.fields.map((field, index) => `${quoteString(`${JSON.stringify(field.name ?? '')}:`)} || coalesce(${jsonText(fieldAtSql(sql, index), field.type, options)}, 'null')`);
       return `CASE WHEN ${sql} IS NOT NULL THEN '{' || ${fields.join(` || ',' || `)} || '}' END`;
     }
     case 'timestamp':
@@ -265,14 +265,43 @@ const castNested = (value: Typed, to: TrinoType, options: CastOptions): string =
   const { sql, type } = value;
   // One element that cannot be cast makes the whole value NULL.
   if (options.lenient && type) return `TRY(${castNested(value, to, { ...options, lenient: false })})`;
-  if (!type || sameType(type, to)) return `${options.lenient ? 'TRY_CAST' : 'CAST'}(${sql} AS ${duckType(to)})`;
+  if (!type || (sameType(type, to) && namesFit(type, to))) return `${options.lenient ? 'TRY_CAST' : 'CAST'}(${sql} AS ${duckType(to)})`;
   if (type.kind === 'array' && to.kind === 'array') {
     const name = quoteIdentifier(options.translation.freshName());
     return `list_transform(${sql}, lambda ${name}: ${castSql({ sql: name, type: type.element }, to.element, options)})`;
   }
   if (type.kind === 'row' && to.kind === 'row') return castRow(sql, type, to, options);
-  if (type.kind === 'map' && to.kind === 'map') return `${options.lenient ? 'TRY_CAST' : 'CAST'}(${sql} AS ${duckType(to)})`;
+  if (type.kind === 'map' && to.kind === 'map') return castMap(sql, type, to, options);
   throw errorAt(options.node, 'TYPE_MISMATCH', `Cannot cast ${typeText(type)} to ${typeText(to)}`);
+};
+
+/** Whether DuckDB, which casts rows by the names of their fields, does what Trino does by their places. */
+const namesFit = (from: TrinoType, to: TrinoType): boolean => {
+  if (from.kind === 'array' && to.kind === 'array') return namesFit(from.element, to.element);
+  if (from.kind === 'map' && to.kind === 'map') return namesFit(from.key, to.key) && namesFit(from.value, to.value);
+  if (from.kind !== 'row' || to.kind !== 'row') return true;
+  return from.fields.every((field, index) => {
+    const other = to.fields[index];
+    return other !== undefined && field.name !== undefined && field.name === other.name && namesFit(field.type, other.type);
+  });
+};
+
+const hasRow = (type: TrinoType): boolean => type.kind === 'row' || (type.kind === 'array' && hasRow(type.element)) || (type.kind === 'map' && (hasRow(type.key) || hasRow(type.value)));
+
+const castMap = (sql: string, from: TrinoType & { kind: 'map' }, to: TrinoType & { kind: 'map' }, options: CastOptions): string => {
+  if (!hasRow(from.key) && !hasRow(from.value)) return `${options.lenient ? 'TRY_CAST' : 'CAST'}(${sql} AS ${duckType(to)})`;
+  const name = quoteIdentifier(options.translation.freshName());
+  const part = (field: string, source: TrinoType, target: TrinoType): string => `${field} := ${castSql({ sql: `${name}.${field}`, type: source }, target, options)}`;
+  return `map_from_entries(list_transform(map_entries(${sql}), lambda ${name}: struct_pack(${part('key', from.key, to.key)}, ${part('value', from.value, to.value)})))`;
+};
+
+/**
+ * A value as it is written to a column: rows go by the places of their fields, whatever their names. Anything else is left to the
+ * writer's cast; undefined where nothing needs to be done.
+ */
+export const placedIn = (value: Typed, to: TrinoType | undefined, options: Omit<CastOptions, 'lenient'>): string | undefined => {
+  if (!to || !value.type || value.type.kind === 'unknown' || !hasRow(to) || (sameType(value.type, to) && namesFit(value.type, to))) return undefined;
+  return castNested(value, to, { ...options, lenient: false });
 };
 
 const castRow = (sql: string, from: TrinoType & { kind: 'row' }, to: TrinoType & { kind: 'row' }, options: CastOptions): string => {
@@ -280,8 +309,7 @@ const castRow = (sql: string, from: TrinoType & { kind: 'row' }, to: TrinoType &
   const fields = to.fields.map((field, index) => {
     const source = from.fields[index];
     if (!source) throw new Error('rows of equal length');
-    const part = source.name === undefined ? `struct_extract(${sql}, ${index + 1})` : fieldSql(sql, source.name);
-    return `${quoteIdentifier(fieldName(field, index))} := ${castSql({ sql: part, type: source.type }, field.type, options)}`;
+    return `${quoteIdentifier(fieldName(field, index))} := ${castSql({ sql: fieldAtSql(sql, index), type: source.type }, field.type, options)}`;
   });
   return `CASE WHEN ${sql} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`;
 };

@@ -1,4 +1,4 @@
-import { fieldSql, type Typed } from './scope.ts';
+import { fieldAtSql, type Typed } from './scope.ts';
 import type { TrinoType } from './types.ts';
 
 /** Comparisons where DuckDB's are not Trino's: NaN, and NULL inside arrays, rows and maps. */
@@ -44,7 +44,7 @@ const lambdaName = (element: TrinoType): string => `t_pair_${depthOf(element)}_`
 
 const partOf = (sql: string, type: TrinoType & { kind: 'row' }, index: number): Typed => {
   const field = type.fields[index];
-  return { sql: field?.name === undefined ? `struct_extract(${sql}, ${index + 1})` : fieldSql(sql, field.name), type: field?.type };
+  return { sql: fieldAtSql(sql, index), type: field?.type };
 };
 
 /** Equal element by element: NULL where no pair differs and one is not known. */

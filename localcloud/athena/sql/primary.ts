@@ -41,7 +41,7 @@ import { dateLiteral, intervalLiteral, numberLiteral, stringLiteral, timestampLi
 import { compare, unify } from './operators.ts';
 import { parseExpression } from './parse.ts';
 import { printQuery } from './queries.ts';
-import { dereference, resolve } from './scope.ts';
+import { dereference, fieldAtSql, resolve } from './scope.ts';
 import type { Typed } from './scope.ts';
 import { errorAt, hasKeyword, identifierName, nameParts, notSupported, quoteString, stringValue } from './tree.ts';
 import { BOOLEAN, INTEGER, DATE, UNKNOWN, array, isIntegral, scalar, timestamp, typeText } from './types.ts';
@@ -193,7 +193,7 @@ const printSubscript = (node: SubscriptContext, environment: Environment): Typed
     const position = Number(index.literal?.value);
     const field = type.fields[position - 1];
     if (!field) throw errorAt(node, 'INVALID_FUNCTION_ARGUMENT', `ROW index out of bounds: ${index.sql}`);
-    return { sql: field.name === undefined ? `struct_extract(${value.sql}, ${position})` : dereference(value, field.name, node).sql, type: field.type };
+    return { sql: field.name === undefined ? fieldAtSql(value.sql, position - 1) : dereference(value, field.name, node).sql, type: field.type };
   }
   if (type && type.kind !== 'array') throw errorAt(node, 'TYPE_MISMATCH', `Cannot apply operator: ${typeText(type)}[${index.type ? typeText(index.type) : '?'}]`);
   if (!type && index.type?.kind === 'varchar') return { sql: `t_map_subscript(${value.sql}, ${index.sql})`, type: undefined };

@@ -49,6 +49,7 @@ const WORDINGS: readonly Wording[] = [
   { pattern: /Insufficient padding in|Strings must be of equal length|map key list does not align/, name: 'INVALID_FUNCTION_ARGUMENT', text: (match) => match[0] },
   { pattern: /aggregate function calls cannot be nested/, name: 'NESTED_AGGREGATION', text: () => 'Cannot nest aggregations inside aggregation' },
   { pattern: /Map keys must be unique/, name: 'INVALID_FUNCTION_ARGUMENT', text: () => 'Duplicate map keys are not allowed' },
+  { pattern: /Max expression depth limit/, name: 'STATEMENT_TOO_LARGE', text: () => 'statement is too large (stack overflow during analysis)' },
   { pattern: /Out of Memory Error/, name: 'EXCEEDED_LOCAL_MEMORY_LIMIT', text: () => 'Query exceeded the local memory limit' },
 ];
 

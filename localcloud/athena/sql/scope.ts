@@ -80,6 +80,8 @@ export interface Scope {
   using?: Set<string>;
   /** Parameters of the lambda the expression stands in. */
   lambda?: Map<string, TrinoType | undefined>;
+  /** Is told of each column that is found in these relations. */
+  found?: (item: Relation, name: string) => void;
 }
 
 export const scopeOf = (relations: Relation[], parent: Scope | undefined, using?: Set<string>): Scope => ({ relations, parent, ...(using ? { using } : {}) });
@@ -100,6 +102,9 @@ const withFields = (base: Typed, fields: string[], node: ParserRuleContext): Typ
 /** A field's SQL; behind anything but a name a dot would be read as a method call. */
 export const fieldSql = (base: string, field: string): string => (/^("([^"]|"")*"\.?)+$/.test(base) ? `${base}.${quoteIdentifier(field)}` : `struct_extract(${base}, ${quoteString(field)})`);
 
+/** A row's field by its place, from 0: `struct_extract` takes a number only where the row has no names, and a row without names gets some in a table. */
+export const fieldAtSql = (base: string, index: number): string => `struct_extract_at(${base}, ${index + 1})`;
+
 /** `row.field`. */
 export const dereference = (base: Typed, field: string, node: ParserRuleContext): Typed => {
   const sql = fieldSql(base.sql, field);
@@ -119,6 +124,8 @@ const unqualified = (scope: Scope, parts: string[], node: ParserRuleContext): Ty
   for (const item of open) item.table?.useColumn(name);
   for (const { item } of closed) item.table?.useColumn(name);
   const [first] = closed;
+  const item = first?.item ?? open[0];
+  if (item) scope.found?.(item, name);
   if (first) return withFields(columnOf(first.item, name, first.column.type, !isUsing), fields, node);
   const [onlyOpen] = open;
   if (!onlyOpen) return undefined;
@@ -143,6 +150,7 @@ const qualified = (scope: Scope, parts: string[], node: ParserRuleContext): Type
   if (found.length === 0 && item.merged?.has(name) === true) throw errorAt(node, 'COLUMN_NOT_FOUND', `Column '${parts.join('.')}' cannot be resolved`);
   if (found.length > 1) throw errorAt(node, 'AMBIGUOUS_NAME', `Column '${parts.join('.')}' is ambiguous`);
   if (found.length === 0 && item.columns !== undefined) throw errorAt(node, 'COLUMN_NOT_FOUND', `Column '${parts.join('.')}' cannot be resolved`);
+  scope.found?.(item, name);
   return withFields(columnOf(item, name, found[0]?.type, true), fields, node);
 };
 

@@ -2,9 +2,9 @@ import { ColumnReferenceContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlPar
 import type { QuerySpecificationContext, SelectItemContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { Environment } from './environment.ts';
 import { printExpression, required } from './expressions.ts';
-import { relationNamed, resolve } from './scope.ts';
+import { fieldAtSql, relationNamed, resolve } from './scope.ts';
 import type { Column, Relation, Typed } from './scope.ts';
-import { errorAt, identifierName, nameParts, notSupported, quoteIdentifier, quoteString } from './tree.ts';
+import { errorAt, identifierName, nameParts, notSupported, quoteIdentifier } from './tree.ts';
 
 interface PrintedItem {
   sql: string;
@@ -47,7 +47,7 @@ const printRowStar = (node: SelectItemContext, environment: Environment): Printe
   if (!value.type) throw notSupported(node, '.* of a row whose type is not known beforehand');
   if (value.type.kind !== 'row') throw errorAt(node, 'TYPE_MISMATCH', `${base.getText()} is not of type ROW`);
   const columns = value.type.fields.map((field, index): Column => ({ name: field.name ?? `_col${index}`, type: field.type }));
-  return { sql: columns.map((column, index) => `struct_extract(${value.sql}, ${value.type?.kind === 'row' && value.type.fields[index]?.name !== undefined ? quoteString(column.name ?? '') : index + 1}) AS ${quoteIdentifier(column.name ?? '')}`).join(', '), columns };
+  return { sql: columns.map((column, index) => `${fieldAtSql(value.sql, index)} AS ${quoteIdentifier(column.name ?? '')}`).join(', '), columns };
 };
 
 const printItem = (node: SelectItemContext, position: number, environment: Environment): PrintedItem => {

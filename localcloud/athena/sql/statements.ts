@@ -1,12 +1,14 @@
 import type { ParserRuleContext } from 'antlr4ng';
 import { DeleteContext, InsertIntoContext, MergeContext, MergeDeleteContext, MergeInsertContext, MergeUpdateContext, StatementDefaultContext, UpdateContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { MergeCaseContext, StatementContext, TableRefContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
+import { placedIn } from './casts.ts';
 import type { Translation } from './context.ts';
 import { withScope } from './environment.ts';
 import type { Environment } from './environment.ts';
 import { printCondition, printExpression, required } from './expressions.ts';
 import type { ColumnPredicate, Delete, Insert, Merge, MergeClause, OutputColumn, Query, TranslatedStatement, Update } from './model.ts';
 import { printRootQuery } from './queries.ts';
+import type { PrintedQuery } from './queries.ts';
 import { printRelation } from './relations.ts';
 import { TableUse, relation, scopeOf } from './scope.ts';
 import type { Column, Implied, Relation, Typed } from './scope.ts';
@@ -60,6 +62,19 @@ const checkAssignment = (what: string, columns: readonly (TrinoType | undefined)
   if (!fits || columns.length !== values.length) throw errorAt(node, 'TYPE_MISMATCH', `${what}: Table: [${shown(columns)}], ${what.startsWith('Insert') ? 'Query' : 'Expressions'}: [${shown(values)}]`);
 };
 
+/** The value with the fields of its rows in the column's places. */
+const written = (value: Typed, column: TrinoType | undefined, node: ParserRuleContext, { translation }: Environment): string => placedIn(value, column, { node, translation }) ?? value.sql;
+
+/** A query with the fields of its rows in the columns' places, and under the columns' names for them. */
+const placedQuery = (query: PrintedQuery, columns: readonly (Column | undefined)[] | undefined, node: ParserRuleContext, environment: Environment): string => {
+  const names = (query.output ?? []).map((_, index) => quoteIdentifier(`c${index}`));
+  const plain = (query.output ?? []).map((column, index): Typed => ({ sql: names[index] ?? '', type: column.type }));
+  const values = plain.map((value, index) => written(value, columns?.[index]?.type, node, environment));
+  if (values.every((value, index) => value === names[index])) return query.sql;
+  const named = values.map((value, index) => `${value} AS ${quoteIdentifier(query.output?.[index]?.name ?? `_col${index}`)}`);
+  return `SELECT ${named.join(', ')} FROM (${query.sql}) AS ${quoteIdentifier(environment.translation.freshName())}(${names.join(', ')})`;
+};
+
 const outputOf = (columns: readonly Column[] | undefined): OutputColumn[] | undefined => columns?.map((column, index) => ({ name: column.name ?? `_col${index}`, type: column.type && typeText(column.type) }));
 
 const printInsert = (node: InsertIntoContext, environment: Environment): Insert => {
@@ -71,13 +86,13 @@ const printInsert = (node: InsertIntoContext, environment: Environment): Insert 
   });
   onlyOnce(columns ?? [], node);
   const query = printRootQuery(node.rootQuery(), environment);
-  const written = columns ? columns.map((name) => targetColumn(target, name, node)) : target.item.columns;
-  if (written && query.output && (columns === undefined || target.item.columns)) {
-    checkAssignment('Insert query has mismatched column types', written.map((column) => column?.type), query.output.map((column) => column.type), node);
+  const targets = columns ? columns.map((name) => targetColumn(target, name, node)) : target.item.columns;
+  if (targets && query.output && (columns === undefined || target.item.columns)) {
+    checkAssignment('Insert query has mismatched column types', targets.map((column) => column?.type), query.output.map((column) => column.type), node);
   } else if (columns && query.output && columns.length !== query.output.length) {
     throw errorAt(node, 'TYPE_MISMATCH', `Insert query has mismatched column types: ${query.output.length} values for ${columns.length} columns`);
   }
-  return { kind: 'insert', target: target.parts, columns, sql: environment.translation.finish(query.sql), output: outputOf(query.output), tables: environment.translation.references() };
+  return { kind: 'insert', target: target.parts, columns, sql: environment.translation.finish(placedQuery(query, targets, node, environment)), output: outputOf(query.output), tables: environment.translation.references() };
 };
 
 const printUpdate = (node: UpdateContext, environment: Environment): Update => {
@@ -88,7 +103,7 @@ const printUpdate = (node: UpdateContext, environment: Environment): Update => {
     const name = identifierName(assignment.identifier());
     const value = printExpression(assignment.expression(), inside);
     checkAssignment('UPDATE table column types don\'t match SET expressions', [targetColumn(target, name, assignment)?.type], [value.type], assignment);
-    return [name, finish(value.sql)];
+    return [name, finish(written(value, targetColumn(target, name, assignment)?.type, assignment, environment))];
   });
   onlyOnce(set.map(([name]) => name), node);
   const where = node.whereClause();
@@ -121,13 +136,14 @@ const printClause = (node: MergeCaseContext, target: Target, environment: Enviro
   onlyOnce(names, node);
   const types = names.map((name) => targetColumn(target, name, node)?.type);
   const values = node._values.map(print);
+  const columnTypes = names.length > 0 ? types : target.item.columns?.map((column) => column.type);
+  const placed = values.map((value, index) => written(value, columnTypes?.[index], node, environment));
   if (node instanceof MergeUpdateContext) {
     checkAssignment("MERGE table column types don't match for MERGE case, SET expressions", types, values.map((value) => value.type), node);
-    return { matched: true, action: 'update', condition, set: names.map((name, index) => [name, finish(values[index]?.sql ?? '')]) };
+    return { matched: true, action: 'update', condition, set: names.map((name, index) => [name, finish(placed[index] ?? '')]) };
   }
-  const columnTypes = names.length > 0 ? types : target.item.columns?.map((column) => column.type);
   if (columnTypes) checkAssignment("MERGE table column types don't match for MERGE case, SET expressions", columnTypes, values.map((value) => value.type), node);
-  return { matched: false, action: 'insert', condition, columns: names.length > 0 ? names : undefined, values: values.map((value) => finish(value.sql)) };
+  return { matched: false, action: 'insert', condition, columns: names.length > 0 ? names : undefined, values: placed.map(finish) };
 };
 
 const printMerge = (node: MergeContext, environment: Environment): Merge => {
@@ -152,7 +168,9 @@ const printMerge = (node: MergeContext, environment: Environment): Merge => {
 export const printStatement = (node: StatementContext, environment: Environment): TranslatedStatement => {
   if (node instanceof StatementDefaultContext) {
     const query = printRootQuery(node.rootQuery(), environment);
-    return { kind: 'query', sql: environment.translation.finish(query.sql), output: outputOf(query.output), tables: environment.translation.references() } satisfies Query;
+    // A row without names gets Athena's in the result, `{field0=1, field1=a}`; DuckDB's bindings lose all but one of its values.
+    const sql = placedQuery(query, query.output, node, environment);
+    return { kind: 'query', sql: environment.translation.finish(sql), output: outputOf(query.output), tables: environment.translation.references() } satisfies Query;
   }
   if (node instanceof InsertIntoContext) return printInsert(node, environment);
   if (node instanceof UpdateContext) return printUpdate(node, environment);

@@ -96,7 +96,7 @@ const calls = functionNames().flatMap((name): [string, string][] => {
 });
 
 /** DuckDB's own name of a type, as typeof tells it. */
-const inDuckDB = (type: TrinoType): string => duckType(type).replace('TIMESTAMPTZ', 'TIMESTAMP WITH TIME ZONE').replace(/"field\d+" /g, '');
+const inDuckDB = (type: TrinoType): string => duckType(type).replace('TIMESTAMPTZ', 'TIMESTAMP WITH TIME ZONE').replace(/"(field\d+)" /g, '$1 ');
 
 let connection: DuckDBConnection;
 

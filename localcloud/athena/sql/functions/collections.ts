@@ -110,6 +110,6 @@ export const COLLECTION_FUNCTIONS: Record<string, FunctionRule> = {
   map_filter: scalarFunction('map_filter(map(K, V), function(K, V, boolean)) -> map(K, V)', (args) => throughEntries(at(args, 0), (list) => `list_filter(${list}, ${lambdaOfEntry(at(args, 1), (body) => body)})`)),
   transform_values: scalarFunction('transform_values(map(K, V), function(K, V, R)) -> map(K, R)', (args) => throughEntries(at(args, 0), (list) => `list_transform(${list}, ${lambdaOfEntry(at(args, 1), (body) => `row(t_entry_.key, ${body})`)})`)),
   transform_keys: scalarFunction('transform_keys(map(K, V), function(K, V, R)) -> map(R, V)', (args) => throughEntries(at(args, 0), (list) => `list_transform(${list}, ${lambdaOfEntry(at(args, 1), (body) => `row(${body}, t_entry_.value)`)})`)),
-  multimap_from_entries: scalarFunction('multimap_from_entries(array(row(K, V))) -> map(K, array(V))', (args) => `t_multimap_of(list_transform(${at(args, 0)}, lambda e: struct_pack(k := e[1], v := e[2])))`),
+  multimap_from_entries: scalarFunction('multimap_from_entries(array(row(K, V))) -> map(K, array(V))', (args) => `t_multimap_of(list_transform(${at(args, 0)}, lambda e: struct_pack(k := struct_extract_at(e, 1), v := struct_extract_at(e, 2))))`),
   map_zip_with: scalarFunction('map_zip_with(map(K, V), map(K, W), function(K, V, W, R)) -> map(K, R)', zippedMaps),
 };
