@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { AthenaService } from './athena/index.ts';
+import { AthenaService, icebergByGlue } from './athena/index.ts';
 import { CloudWatchService } from './cloudwatch/index.ts';
 import type { CloudOptions } from './cloud-options.ts';
 import { callAction } from './core/call-action.ts';
@@ -94,7 +94,7 @@ const createStorage = ({ dataDir, region, clock, timers, endpoint, options, own 
   return {
     store,
     s3: own(new S3Service({ store, clock })),
-    glue: own(new GlueService({ folder: path.join(dataDir, 'glue'), clock })),
+    glue: own(new GlueService({ folder: path.join(dataDir, 'glue'), clock, createIceberg: icebergByGlue({ store, clock }) })),
     kinesis: own(new KinesisService({ dataDir: path.join(dataDir, 'kinesis'), region, clock, ...options.kinesis })),
     dynamodb: own(new DynamoDbService({ dataDir: path.join(dataDir, 'dynamodb'), region, clock, onProblem })),
     sqs: own(new SqsService({ dataDir: path.join(dataDir, 'sqs'), region, timers, endpoint })),

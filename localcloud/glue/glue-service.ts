@@ -1,11 +1,11 @@
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { CatalogReader, CatalogTable } from '../core/ports.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
-import type { Actions } from './actions.ts';
 import { CatalogStore } from './catalog-store.ts';
 import { databaseActions } from './database-actions.ts';
 import type { GlueColumn } from './glue-types.ts';
 import { partitionActions } from './partition-actions.ts';
+import type { CreateIceberg } from './table-actions.ts';
 import { tableActions, tableVersionActions } from './table-actions.ts';
 import { tagActions } from './tag-actions.ts';
 
@@ -13,6 +13,8 @@ export interface GlueOptions {
   /** Where the catalog lies, e.g. `<dataDir>/glue`. */
   folder: string;
   clock?: Clock;
+  /** For CreateTable with OpenTableFormatInput, which is refused without it. */
+  createIceberg?: CreateIceberg;
 }
 
 /**
@@ -26,8 +28,13 @@ export class GlueService implements Service, CatalogReader {
 
   constructor(options: GlueOptions) {
     this.catalog = new CatalogStore(options.folder, options.clock ?? (() => new Date()));
-    const groups = [databaseActions, tableActions, tableVersionActions, partitionActions, tagActions];
-    this.handle = jsonProtocol('glue', Object.assign({}, ...groups.map((actions) => actions(this.catalog))) as Actions);
+    this.handle = jsonProtocol('glue', {
+      ...databaseActions(this.catalog),
+      ...tableActions(this.catalog, options.createIceberg),
+      ...tableVersionActions(this.catalog),
+      ...partitionActions(this.catalog),
+      ...tagActions(this.catalog),
+    });
   }
 
   table(database: string, name: string): CatalogTable | undefined {

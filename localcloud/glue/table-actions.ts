@@ -4,12 +4,24 @@ import { action, collectErrors, listed, refuseMembers } from './actions.ts';
 import type { CatalogStore } from './catalog-store.ts';
 import type { GlueTable, GlueTableInput } from './glue-types.ts';
 import type { Input } from './input.ts';
-import { checkColumns, checkCount, checkDescribed } from './limits.ts';
+import { checkColumns, checkCount, checkDescribed, violation } from './limits.ts';
 
-export const tableActions = (catalog: CatalogStore): Actions => ({
+/** Makes an Iceberg table's first metadata; answers the table as the catalog keeps it. */
+export type CreateIceberg = (input: GlueTableInput) => GlueTableInput;
+
+export const tableActions = (catalog: CatalogStore, createIceberg: CreateIceberg | undefined): Actions => ({
   CreateTable: action((input) => {
-    refuseMembers(input, 'CreateTable', ['OpenTableFormatInput', 'PartitionIndexes']);
-    catalog.createTable(input.text('DatabaseName'), tableInput(input));
+    refuseMembers(input, 'CreateTable', createIceberg ? ['PartitionIndexes'] : ['OpenTableFormatInput', 'PartitionIndexes']);
+    const database = input.text('DatabaseName');
+    const table = tableInput(input);
+    if (!createIceberg || !input.has('OpenTableFormatInput')) {
+      catalog.createTable(database, table);
+      return;
+    }
+    checkIcebergInput(input.structure('OpenTableFormatInput').structure('IcebergInput'));
+    catalog.requireDatabase(database);
+    if (catalog.table(database, table.Name)) throw new AwsError('AlreadyExistsException', 'Table already exists.');
+    catalog.createTable(database, createIceberg(table));
   }),
   GetTable: action((input) => {
     refuseMembers(input, 'GetTable', ['QueryAsOfTime', 'AttributesToGet']);
@@ -55,6 +67,14 @@ export const tableVersionActions = (catalog: CatalogStore): Actions => ({
     return { Errors: collectErrors(versions, (version) => catalog.deleteTableVersion(database, table, version), (version) => ({ TableName: table, VersionId: version })) };
   }),
 });
+
+const checkIcebergInput = (given: Input): void => {
+  const operation = given.text('MetadataOperation');
+  if (operation !== 'CREATE') throw violation(operation, 'openTableFormatInput.icebergInput.metadataOperation', 'Member must satisfy enum value set: [CREATE]');
+  refuseMembers(given, 'CreateTable', ['CreateIcebergTableInput']);
+  const version = given.optionalText('Version') ?? '2';
+  if (version !== '2') throw new AwsError('NotImplementedException', `glue: Iceberg tables of version ${version} are not supported locally`, { status: 501 });
+};
 
 const tableInput = (input: Input): GlueTableInput => {
   const given = input.structure('TableInput');

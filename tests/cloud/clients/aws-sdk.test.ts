@@ -49,6 +49,18 @@ const collect = async <P, T>(pages: AsyncIterable<P>, itemsOf: (page: P) => read
   return found;
 };
 
+/** Runs it to its end; answers its id. */
+const runQuery = async (athena: Athena, QueryString: string): Promise<string> => {
+  const request = { QueryString, WorkGroup: 'sdk', QueryExecutionContext: { Database: 'silver' } };
+  const { QueryExecutionId: id } = await athena.startQueryExecution(request);
+  for (;;) {
+    const { Status: status } = (await athena.getQueryExecution({ QueryExecutionId: id })).QueryExecution!;
+    if (status!.State === 'SUCCEEDED') return id!;
+    if (status!.State === 'FAILED' || status!.State === 'CANCELLED') throw new Error(status!.StateChangeReason);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+};
+
 beforeAll(async () => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'aws-sdk-'));
   cloud = await startCloud({ dataDir, schedules: 'off', athena: { memoryLimit: '1GB', threads: 2 }, firehose: { bufferSeconds: 0 } });
@@ -65,6 +77,7 @@ beforeAll(async () => {
   Object.assign(process.env, cloud.environment, { AWS_CONFIG_FILE: devNull, AWS_SHARED_CREDENTIALS_FILE: devNull });
   await client(S3).createBucket({ Bucket: BUCKET });
   await client(Glue).createDatabase({ DatabaseInput: { Name: 'silver' } });
+  await client(Athena).createWorkGroup({ Name: 'sdk', Configuration: { ResultConfiguration: { OutputLocation: `s3://${BUCKET}/results/` } } });
 });
 
 afterAll(async () => {
@@ -154,16 +167,7 @@ test('glue', async () => {
 
 test('athena', async () => {
   const athena = client(Athena);
-  await athena.createWorkGroup({ Name: 'sdk', Configuration: { ResultConfiguration: { OutputLocation: `s3://${BUCKET}/results/` } } });
-  const run = async (QueryString: string): Promise<string> => {
-    const { QueryExecutionId: id } = await athena.startQueryExecution({ QueryString, WorkGroup: 'sdk', QueryExecutionContext: { Database: 'silver' } });
-    for (;;) {
-      const { Status: status } = (await athena.getQueryExecution({ QueryExecutionId: id })).QueryExecution!;
-      if (status!.State === 'SUCCEEDED') return id!;
-      if (status!.State === 'FAILED' || status!.State === 'CANCELLED') throw new Error(status!.StateChangeReason);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
+  const run = (query: string) => runQuery(athena, query);
   await run(`CREATE TABLE numbers (n bigint) LOCATION 's3://${BUCKET}/numbers/' TBLPROPERTIES ('table_type'='ICEBERG')`);
   await run('INSERT INTO numbers VALUES 1, 2, 3');
   const QueryExecutionId = await run('SELECT n FROM numbers ORDER BY n');
@@ -173,6 +177,35 @@ test('athena', async () => {
   expect(ids).toHaveLength(3);
   expect(ids[0]).toBe(QueryExecutionId);
   await expect(athena.startQueryExecution({ QueryString: 'SELEC 1', WorkGroup: 'sdk' })).rejects.toMatchObject({ name: 'InvalidRequestException', AthenaErrorCode: 'MALFORMED_QUERY' });
+});
+
+test('glue makes an Iceberg table, which athena then writes and reads', async () => {
+  const glue = client(Glue);
+  const athena = client(Athena);
+  const OpenTableFormatInput = { IcebergInput: { MetadataOperation: 'CREATE' as const, Version: '2' } };
+  const columns = [{ Name: 'id', Type: 'bigint', Comment: 'its number' }, { Name: 'tags', Type: 'array<struct<k:string,v:decimal(9,2)>>' }];
+  const input = { Name: 'by_glue', Parameters: { owner: 'me' }, StorageDescriptor: { Location: `s3://${BUCKET}/by-glue/`, Columns: columns } };
+  await glue.createTable({ DatabaseName: 'silver', TableInput: input, OpenTableFormatInput });
+  await runQuery(athena, `INSERT INTO by_glue VALUES (1, ARRAY[CAST(ROW('a', 1.5) AS ROW(k varchar, v decimal(9,2)))])`);
+  const { ResultSet: result } = await athena.getQueryResults({ QueryExecutionId: await runQuery(athena, 'SELECT id, tags[1].v FROM by_glue') });
+  expect(result!.Rows![1]!.Data!.map(({ VarCharValue }) => VarCharValue)).toEqual(['1', '1.50']);
+  const { Table: table } = await glue.getTable({ DatabaseName: 'silver', Name: 'by_glue' });
+  expect(table).toMatchObject({ TableType: 'EXTERNAL_TABLE', Parameters: { owner: 'me', table_type: 'ICEBERG' }, StorageDescriptor: { Columns: columns } });
+
+  const refused = async (TableInput: object, message: string, IcebergInput: object = OpenTableFormatInput.IcebergInput): Promise<void> => {
+    const request = { DatabaseName: 'silver', TableInput: { ...input, Name: 'refused', ...TableInput }, OpenTableFormatInput: { IcebergInput: IcebergInput as typeof OpenTableFormatInput.IcebergInput } };
+    await expect(glue.createTable(request)).rejects.toMatchObject({ message: expect.stringContaining(message) as string });
+  };
+  await refused({ PartitionKeys: [{ Name: 'd', Type: 'date' }] }, 'Cannot create partitions in an iceberg table');
+  await refused({ Parameters: { table_type: 'ICEBERG' } }, 'Cannot use reserved parameters table_type or metadata_location');
+  await refused({ StorageDescriptor: { Location: `s3://${BUCKET}/x`, Columns: [{ Name: 'a', Type: 'tinyint' }] } }, 'Unsupported type of column a: tinyint');
+  await refused({ StorageDescriptor: { Location: `s3://${BUCKET}/x`, Columns: [{ Name: 'a', Type: 'int' }, { Name: 'a', Type: 'int' }] } }, 'specified more than once');
+  for (const Location of [undefined, `s3://${BUCKET}/`, 's3://none/x']) await refused({ StorageDescriptor: { ...input.StorageDescriptor, Location } }, 'ocation');
+  await refused({}, 'not supported locally', { MetadataOperation: 'CREATE', Version: '1' });
+  await refused({}, 'CREATE', { MetadataOperation: 'ALTER' });
+  await refused({ Name: 'by_glue' }, 'Table already exists');
+  expect((await glue.getTables({ DatabaseName: 'silver', Expression: 'refused' })).TableList).toEqual([]);
+  expect((await client(S3).listObjectsV2({ Bucket: BUCKET, Prefix: 'x/' })).KeyCount).toBe(0);
 });
 
 test('step functions', async () => {
