@@ -1,115 +1,94 @@
-import { mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBPool } from './duckdb-pool.ts';
 import { QueryCancelled } from './failure.ts';
-import { prepareConnection as prepareForIceberg } from './iceberg/index.ts';
 import { sideBySide } from './side-by-side.ts';
 import type { AthenaLimits } from './types.ts';
 
-/** Connections that stay open for the next statement; preparing one takes some milliseconds. */
-const IDLE_CONNECTIONS = 4;
-
-/**
- * DuckDB, started with the first query. A statement has a connection for itself while it runs, so statements run side by side
- * and one can be interrupted alone.
- */
+/** A statement has a DuckDB for itself while it runs, so statements run side by side and one can be interrupted alone. */
 export class Connections {
-  private readonly limits: AthenaLimits;
-  private readonly temporaryFolder: string;
-  private instance: Promise<DuckDBInstance> | undefined;
-  private readonly idle: DuckDBConnection[] = [];
-  private readonly busy = new Set<DuckDBConnection>();
+  private readonly pool: DuckDBPool;
+  private readonly underWay = new Map<Interruption, Promise<unknown>>();
 
   constructor(temporaryFolder: string, limits: AthenaLimits) {
-    this.temporaryFolder = temporaryFolder;
-    this.limits = limits;
+    this.pool = new DuckDBPool(temporaryFolder, limits);
   }
 
   /** Runs with a connection; aborting the signal interrupts what runs on it. @throws QueryCancelled */
   async use<T>(signal: AbortSignal | undefined, run: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    throwIfCancelled(signal);
-    const connection = this.idle.pop() ?? (await this.open());
-    this.busy.add(connection);
-    const release = interruptWhenAborted(connection, signal);
-    let reusable = false;
+    const interruption = new Interruption(signal);
+    const ended = this.runOnce(interruption, run);
+    this.underWay.set(interruption, ended);
     try {
-      throwIfCancelled(signal); // it may have been aborted while the connection was opened
-      const result = await run(connection);
-      reusable = true;
-      return result;
-    } catch (error) {
-      if (signal?.aborted) throw new QueryCancelled();
-      throw error;
+      return await ended;
     } finally {
-      release();
-      this.busy.delete(connection);
-      // What failed may have left a transaction or temporary tables behind.
-      if (reusable && !signal?.aborted && this.idle.length < IDLE_CONNECTIONS) this.idle.push(connection);
-      else connection.closeSync();
+      this.underWay.delete(interruption);
+      interruption.release();
     }
   }
 
-  /** Interrupts what runs and closes. */
+  /** Interrupts what runs, waits for its end and closes. */
   async close(): Promise<void> {
-    for (const connection of this.busy) connection.interrupt();
-    for (const connection of this.idle.splice(0)) connection.closeSync();
-    const instance = await this.instance;
-    this.instance = undefined;
-    instance?.closeSync();
+    for (const interruption of this.underWay.keys()) interruption.begin();
+    await Promise.allSettled(this.underWay.values());
+    await this.pool.close();
   }
 
-  private async open(): Promise<DuckDBConnection> {
-    this.instance ??= this.start().catch((error: unknown) => {
-      this.instance = undefined;
+  private async runOnce<T>(interruption: Interruption, run: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    interruption.throwIfBegun();
+    const pooled = await this.pool.take();
+    try {
+      return await this.runOn(await pooled.instance.connect(), interruption, run);
+    } finally {
+      await this.pool.giveBack(pooled);
+    }
+  }
+
+  private async runOn<T>(connection: DuckDBConnection, interruption: Interruption, run: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    try {
+      await sideBySide(connection);
+      interruption.throwIfBegun(); // it may have been aborted while the connection was opened
+      interruption.connection = connection;
+      return await run(connection);
+    } catch (error) {
+      interruption.throwIfBegun();
       throw error;
-    });
-    const connection = sideBySide(await (await this.instance).connect());
-    await connection.run("SET TimeZone='UTC'");
-    return connection;
-  }
-
-  private async start(): Promise<DuckDBInstance> {
-    mkdirSync(this.temporaryFolder, { recursive: true });
-    const { memoryLimit, threads = availableParallelism() } = this.limits;
-    const instance = await DuckDBInstance.create(':memory:', {
-      temp_directory: this.temporaryFolder,
-      preserve_insertion_order: 'false',
-      // So that a short query gets its turn beside long ones.
-      scheduler_process_partial: 'true',
-      // Nothing is fetched from the network, ever.
-      autoinstall_known_extensions: 'false',
-      ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
-      // DuckDB counts the thread that asks, which only waits here.
-      threads: String(threads + 1),
-    });
-    // Macros and functions are the instance's: two connections that made them at once would conflict.
-    const connection = sideBySide(await instance.connect());
-    // Loaded with the first query: Trino's grammar is large.
-    const { prepareConnection } = await import('./sql/index.ts');
-    await prepareConnection(connection);
-    prepareForIceberg(connection);
-    this.idle.push(connection);
-    return instance;
+    } finally {
+      interruption.connection = undefined;
+      // Temporary tables and a transaction that failed go with it.
+      connection.closeSync();
+    }
   }
 }
 
-const throwIfCancelled = (signal: AbortSignal | undefined): void => {
-  if (signal?.aborted) throw new QueryCancelled();
-};
-
 const INTERRUPT_EVERY_MS = 50;
 
-/** Interrupts until released: an interrupt that comes between two statements on a connection is lost. Answers the release. */
-const interruptWhenAborted = (connection: DuckDBConnection, signal: AbortSignal | undefined): (() => void) => {
-  let timer: NodeJS.Timeout | undefined;
-  const interrupt = (): void => {
-    connection.interrupt();
-    timer = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS);
+/** Interrupts a connection again and again: an interrupt that comes between two statements is lost. */
+class Interruption {
+  connection: DuckDBConnection | undefined;
+  private readonly signal: AbortSignal | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private begun = false;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.signal = signal;
+    if (signal?.aborted) this.begun = true;
+    else signal?.addEventListener('abort', this.begin);
+  }
+
+  readonly begin = (): void => {
+    if (this.begun) return;
+    this.begun = true;
+    this.connection?.interrupt();
+    this.timer = setInterval(() => this.connection?.interrupt(), INTERRUPT_EVERY_MS);
   };
-  signal?.addEventListener('abort', interrupt);
-  return () => {
-    clearInterval(timer);
-    signal?.removeEventListener('abort', interrupt);
-  };
-};
+
+  /** @throws QueryCancelled */
+  throwIfBegun(): void {
+    if (this.begun) throw new QueryCancelled();
+  }
+
+  release(): void {
+    clearInterval(this.timer);
+    this.signal?.removeEventListener('abort', this.begin);
+  }
+}

@@ -7,6 +7,12 @@ import bindings from '@duckdb/node-bindings';
 const nodeThreads = Math.max(4, Number(process.env['UV_THREADPOOL_SIZE'] ?? 4));
 const LONGEST_PAUSE_MS = 5;
 
+/**
+ * Rows that wait to be fetched. A query streams once so many are there or it has ended, so a result that fits is fetched in no
+ * time. DuckDB keeps this outside its memory limit.
+ */
+const WAITING_ROWS = '16MB';
+
 /** So many at a time; who comes later waits in line. */
 class Places {
   private free: number;
@@ -16,15 +22,9 @@ class Places {
     this.free = places;
   }
 
-  /** False where none is free now. */
-  tryTake(): boolean {
-    if (this.free === 0) return false;
-    this.free -= 1;
-    return true;
-  }
-
   async take(): Promise<void> {
-    if (!this.tryTake()) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.free > 0) this.free -= 1;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   leave(): void {
@@ -34,40 +34,42 @@ class Places {
   }
 }
 
-/** Statements with a thread of Node's that works for them alone, and fetches of rows, which compute too. */
-const driven = new Places(nodeThreads - 1);
-const fetching = new Places(1);
+/** Fetches of a result that is still being computed hold a thread of Node's until enough rows are there. */
+const fetching = new Places(nodeThreads - 2);
 
 /**
- * Lets a connection's statements run beside any number of others. All but one of Node's threads drive a statement each, as DuckDB's
- * own calls do; further statements are left to DuckDB's threads and asked after, until a driver is free. If each took a thread of
- * Node's, four long queries would stop every file operation of the process. What is left to DuckDB's threads may wait long beside
- * several large scans: they take from the fullest queue first. UV_THREADPOOL_SIZE in the environment gives more drivers.
+ * Lets a connection's statements run without a thread of Node's: DuckDB's own threads carry them out and are asked after.
+ * With DuckDB's usual calls each would hold one, and four long queries would stop every file operation of the process.
  * The instance must have a thread of its own (`threads` of 2 or more).
  */
-export const sideBySide = (connection: DuckDBConnection): DuckDBConnection => {
+export const sideBySide = async (connection: DuckDBConnection): Promise<DuckDBConnection> => {
+  await connection.run(`SET TimeZone='UTC'; SET streaming_buffer_size='${WAITING_ROWS}'`);
   connection.run = async (sql, values, types) => {
-    const result = await finished(await connection.start(sql, values, types));
+    const pending = await connection.start(sql, values, types);
+    await ended(pending);
+    const result = await pending.getResult();
     if (!(result instanceof DuckDBMaterializedResult)) throw new TypeError('DuckDB streamed a result that was to be whole');
     return result;
   };
-  connection.stream = async (sql, values, types) => fetchingInTurn(await finished(await connection.startStream(sql, values, types)));
+  connection.stream = async (sql, values, types) => {
+    const pending = await connection.startStream(sql, values, types);
+    const moreToCome = await ended(pending);
+    const result = await pending.getResult();
+    return moreToCome ? fetchingInTurn(result) : result;
+  };
   return connection;
 };
 
-/** The result once it, or its first rows, are there. Throws DuckDB's error. */
-const finished = async (pending: DuckDBPendingResult): Promise<DuckDBResult> => {
+/**
+ * Resolves when it has ended or, streamed, has as many rows as may wait: true then, as there may be more to come. Good and bad ends
+ * are told apart by `getResult`, which throws DuckDB's error.
+ */
+const ended = async (pending: DuckDBPendingResult): Promise<boolean> => {
   const handle = Reflect.get(pending, 'pending_result') as Parameters<typeof bindings.pending_execute_check_state>[0];
-  for (let pauseMs = 1; !driven.tryTake(); pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs + 1)) {
-    // Any other state is an end, good or bad: getResult tells which.
+  for (let pauseMs = 1; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs + 1)) {
     const state = bindings.pending_execute_check_state(handle);
-    if (state !== bindings.PendingState.NO_TASKS_AVAILABLE && state !== bindings.PendingState.RESULT_NOT_READY) return pending.getResult();
+    if (state !== bindings.PendingState.NO_TASKS_AVAILABLE && state !== bindings.PendingState.RESULT_NOT_READY) return state === bindings.PendingState.RESULT_READY;
     await sleep(pauseMs);
-  }
-  try {
-    return await pending.getResult();
-  } finally {
-    driven.leave();
   }
 };
 

@@ -1,6 +1,8 @@
-import { closeSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { makeFolder, syncFolder } from '../../core/files.ts';
 import type { ResultColumn, RowSink } from '../types.ts';
 
 const BUFFERED_CHARACTERS = 1 << 20;
@@ -15,6 +17,7 @@ export class ResultFileWriter implements RowSink {
   private readonly temporary: string;
   private readonly fd: number;
   private buffered = '';
+  private open = true;
 
   /** @param header first line of column names, and quotes: CSV instead of text */
   constructor(temporaryFolder: string, header: boolean) {
@@ -33,17 +36,28 @@ export class ResultFileWriter implements RowSink {
     this.write(rows.map((row) => (this.header ? csvLine(row) : `${row.map((cell) => cell ?? '').join('\t')}\n`)).join(''));
   }
 
-  /** Moves the file to its place. */
-  finish(file: string): void {
+  /** Brings what is written to the disk; a large result takes its time, so nothing else waits for it. */
+  async sync(): Promise<void> {
     this.flush();
-    closeSync(this.fd);
-    mkdirSync(path.dirname(file), { recursive: true });
+    await promisify(fsync)(this.fd);
+  }
+
+  /** Moves the file, synced before, to its place; once this returns it survives a power loss. */
+  finish(file: string): void {
+    this.close();
+    makeFolder(path.dirname(file));
     renameSync(this.temporary, file);
+    syncFolder(path.dirname(file));
   }
 
   discard(): void {
-    closeSync(this.fd);
+    this.close();
     rmSync(this.temporary, { force: true });
+  }
+
+  private close(): void {
+    if (this.open) closeSync(this.fd);
+    this.open = false;
   }
 
   private write(text: string): void {

@@ -204,6 +204,7 @@ export class QueryJobs {
     try {
       const result = await this.engine.execute(execution.query, contextOf(job), writer);
       const measured = { ...spent(), scannedBytes: result.statistics.dataScannedBytes.toString(), updateCount: result.statistics.updateCount };
+      if (kind !== 'none') await writer.sync();
       const output = writeOutput(execution, kind, result, writer, this);
       finished = output.resultFile !== undefined;
       return { ...measured, ...output, statementType: statementType(statement), substatementType: result.substatement, columns: result.columns, isText: kind === 'txt' };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder, syncFolder, writeSynced } from '../../core/files.ts';
 import type { ObjectStore } from '../../core/ports.ts';
 import { encodeMetadata } from '../results/metadata-file.ts';
 import type { ResultFileWriter } from '../results/result-file.ts';
@@ -30,9 +31,10 @@ export const writeOutput = (
   const put = (name: string, body: string | Buffer): void => {
     const file = parts.store.fileOf(outputFolder + name);
     const temporary = path.join(parts.temporaryFolder, `result-${randomUUID()}`);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(temporary, body);
+    makeFolder(path.dirname(file));
+    writeSynced(temporary, body);
     renameSync(temporary, file);
+    syncFolder(path.dirname(file));
   };
   const { files } = result.statistics;
   const resultFile = kind === 'none' ? undefined : `${id}.${kind}`;

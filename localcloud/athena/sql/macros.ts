@@ -212,6 +212,7 @@ const ARRAYS = [
   `CREATE OR REPLACE MACRO t_array_remove(a, x) AS CASE WHEN x IS NOT NULL THEN list_filter(a, lambda e: e IS DISTINCT FROM x) END`,
   `CREATE OR REPLACE MACRO t_array_max(a) AS CASE WHEN len(a) > list_count(a) THEN NULL ELSE list_max(a) END`,
   `CREATE OR REPLACE MACRO t_array_min(a) AS CASE WHEN len(a) > list_count(a) THEN NULL ELSE list_min(a) END`,
+  `CREATE OR REPLACE MACRO t_comparison(n) AS CASE WHEN coalesce(CAST(n AS BIGINT) NOT BETWEEN -1 AND 1, true) THEN t_fail_bigint('INVALID_FUNCTION_ARGUMENT', 'Lambda comparator must return either -1, 0, or 1') ELSE CAST(n AS BIGINT) END`,
   `CREATE OR REPLACE MACRO t_array_sort(a) AS list_sort(a, 'ASC', 'NULLS LAST')`,
   `CREATE OR REPLACE MACRO t_any_match(a) AS CASE WHEN a IS NULL THEN NULL WHEN coalesce(list_bool_or(a), false) THEN true WHEN len(a) > list_count(a) THEN NULL ELSE false END`,
   `CREATE OR REPLACE MACRO t_all_match(a) AS CASE WHEN a IS NULL THEN NULL WHEN NOT coalesce(list_bool_and(a), true) THEN false WHEN len(a) > list_count(a) THEN NULL ELSE true END`,

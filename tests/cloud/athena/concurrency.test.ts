@@ -1,7 +1,11 @@
+import { GetQueryExecutionCommand, StartQueryExecutionCommand, StopQueryExecutionCommand } from '@aws-sdk/client-athena';
 import { GetTableCommand } from '@aws-sdk/client-glue';
-import { CatalogStore } from '../../../localcloud/glue/index.ts';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { startTestCloud } from './support.ts';
+import { DuckDBPool } from '../../../localcloud/athena/duckdb-pool.ts';
+import type { PooledInstance } from '../../../localcloud/athena/duckdb-pool.ts';
+import { CatalogStore } from '../../../localcloud/glue/index.ts';
+import { OUTPUT, startTestCloud } from './support.ts';
 import type { TestCloud } from './support.ts';
 
 let cloud: TestCloud;
@@ -52,4 +56,44 @@ test('a table moved back through Glue reads as it was: rollback', async () => {
   const now = catalog.table('silver', 'a')!;
   catalog.updateTable('silver', { Name: 'a', TableType: 'EXTERNAL_TABLE', StorageDescriptor: now.StorageDescriptor!, Parameters: { ...now.Parameters, metadata_location: before.Parameters!['metadata_location']! } }, now.VersionId);
   expect(await cloud.run('SELECT id FROM silver.a')).toEqual([['x']]);
+});
+
+/** Counts a million million rows: ends only when it is stopped. */
+const endless = (select: string): string =>
+  `SELECT ${select} FROM UNNEST(sequence(1, 10000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) CROSS JOIN UNNEST(sequence(1, 10000)) AS c(z) WHERE x * y + z < 0`;
+
+test('seven endless queries stop neither a further query nor reading a file, and each can be stopped', async () => {
+  await cloud.run(`INSERT INTO silver.a VALUES ('x', 1)`);
+  const start = async (sql: string): Promise<string> =>
+    (await cloud.athena.send(new StartQueryExecutionCommand({ QueryString: sql, ResultConfiguration: { OutputLocation: OUTPUT } }))).QueryExecutionId!;
+  const stateOf = async (id: string): Promise<string | undefined> =>
+    (await cloud.athena.send(new GetQueryExecutionCommand({ QueryExecutionId: id }))).QueryExecution?.Status?.State;
+  const ids = await Promise.all(Array.from({ length: 7 }, (_, index) => start(endless(index % 2 === 0 ? 'count(*)' : 'x, y, z'))));
+  expect(await cloud.run('SELECT id, n FROM silver.a')).toEqual([['x', '1']]);
+  expect(await cloud.run('SELECT count(*) FROM silver.a')).toEqual([['1']]);
+  const results = path.dirname(cloud.store.fileOf(`${OUTPUT}any`));
+  for (const name of await readdir(results)) expect(await readFile(path.join(results, name))).toBeInstanceOf(Buffer);
+  expect(await Promise.all(ids.map(stateOf))).toEqual(ids.map(() => 'RUNNING'));
+  for (const id of ids) await cloud.athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
+  expect(await Promise.all(ids.map(stateOf))).toEqual(ids.map(() => 'CANCELLED'));
+  expect(await cloud.run('SELECT count(*) FROM silver.a')).toEqual([['1']]);
+});
+
+describe('DuckDBPool', () => {
+  const settings = async ({ control }: PooledInstance): Promise<unknown[]> =>
+    (await control.runAndReadAll(`SELECT current_setting('memory_limit'), current_setting('threads')`)).getRows()[0]!;
+
+  test('statements under way share the memory limit, and threads as they begin', async () => {
+    const pool = new DuckDBPool(path.join(cloud.dataDir, 'pool'), { memoryLimit: '1GiB', threads: 4 });
+    const first = await pool.take();
+    expect(await settings(first)).toEqual(['1.0 GiB', 5n]);
+    const second = await pool.take();
+    expect(await Promise.all([first, second].map(settings))).toEqual([['512.0 MiB', 5n], ['512.0 MiB', 3n]]);
+    await pool.giveBack(first);
+    expect(await settings(second)).toEqual(['1.0 GiB', 3n]);
+    await pool.giveBack(second);
+    expect(await pool.take()).toBe(second);
+    await pool.giveBack(second);
+    await pool.close();
+  });
 });
