@@ -1,13 +1,15 @@
 import validateDefinition from 'asl-validator';
 import { AwsError } from '../core/errors.ts';
 import { isObject } from '../core/json-input.ts';
-import type { State, StateGroup, StateMachineDefinition } from './definition.ts';
+import { handlersProblem } from './check-handlers.ts';
+import { isTimestamp } from './choice.ts';
+import type { ChoiceRule, State, StateGroup, StateMachineDefinition } from './definition.ts';
 import { isSupportedResource } from './tasks.ts';
 
 const invalid = (message: string): AwsError => new AwsError('InvalidDefinition', `Invalid State Machine Definition: '${message}'`);
 
 /** Members of the language that are not interpreted here: refused, so that nothing runs otherwise than in AWS. */
-const UNSUPPORTED = ['Assign', 'Arguments', 'Output', 'Items', 'ItemReader', 'ItemBatcher', 'ResultWriter', 'ToleratedFailureCount', 'ToleratedFailurePercentage', 'Credentials'];
+const UNSUPPORTED = ['Assign', 'Arguments', 'Output', 'Items', 'ItemReader', 'ItemBatcher', 'ResultWriter', 'ToleratedFailureCount', 'ToleratedFailureCountPath', 'ToleratedFailurePercentage', 'ToleratedFailurePercentagePath', 'Label', 'Credentials'];
 
 /** Reads a definition and checks it as CreateStateMachine does. Throws InvalidDefinition. */
 export const readDefinition = (text: string): StateMachineDefinition => {
@@ -41,7 +43,35 @@ const checkGroup = (group: StateGroup): void => {
     const unsupported = UNSUPPORTED.find((member) => member in state);
     if (unsupported !== undefined) throw invalid(`${unsupported} of state ${name} is not supported locally`);
     checkState(name, state);
+    checkValues(name, state);
   }
+};
+
+/** What asl-validator leaves unsaid of values. */
+const checkValues = (name: string, state: State): void => {
+  const problem = 'Retry' in state || 'Catch' in state ? handlersProblem(state) : undefined;
+  if (problem !== undefined) throw invalid(`SCHEMA_VALIDATION_FAILED: ${problem} at /States/${name}`);
+  if (state.Type === 'Task' && state.HeartbeatSeconds !== undefined && state.TimeoutSeconds !== undefined && state.HeartbeatSeconds >= state.TimeoutSeconds) {
+    throw invalid(`SCHEMA_VALIDATION_FAILED: HeartbeatSeconds must be smaller than TimeoutSeconds at /States/${name}`);
+  }
+  if (state.Type === 'Fail') [state.ErrorPath, state.CausePath].forEach((path) => checkFailPath(name, path));
+  if (state.Type === 'Choice') state.Choices.forEach((rule) => checkRule(name, rule));
+  const resultPath = 'ResultPath' in state ? state.ResultPath : undefined;
+  if (resultPath?.startsWith('$$') === true) throw invalid(`SCHEMA_VALIDATION_FAILED: ResultPath must not be a path of the context object at /States/${name}`);
+};
+
+const checkFailPath = (name: string, path: string | undefined): void => {
+  if (path !== undefined && !/^(\$|States\.)/.test(path)) throw invalid(`SCHEMA_VALIDATION_FAILED: '${path}' is neither a reference path nor an intrinsic function at /States/${name}`);
+};
+
+const checkRule = (name: string, rule: ChoiceRule): void => {
+  const inners = [rule.And, rule.Or, rule.Not].flat().filter(isObject) as ChoiceRule[];
+  for (const inner of inners) {
+    if (inner.Next !== undefined) throw invalid(`SCHEMA_VALIDATION_FAILED: Next must not appear in a nested rule at /States/${name}/Choices`);
+    checkRule(name, inner);
+  }
+  const timestamp = Object.entries(rule).find(([operator, operand]) => /^Timestamp.*(?<!Path)$/.test(operator) && !isTimestamp(operand));
+  if (timestamp) throw invalid(`SCHEMA_VALIDATION_FAILED: ${timestamp[0]} is not a timestamp at /States/${name}/Choices`);
 };
 
 const checkState = (name: string, state: State): void => {

@@ -1,12 +1,13 @@
 import { isObject } from '../core/json-input.ts';
 import type { ChoiceRule, ChoiceState } from './definition.ts';
-import { StateFailure } from './failure.ts';
-import { lookUp, readPath } from './json-path.ts';
+import { EvaluationFailure } from './failure.ts';
+import { lookUp } from './json-path.ts';
 import type { PathScope } from './json-path.ts';
 
-const ISO_TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+/** RFC 3339 with a capital T, and a capital Z where there is no offset. */
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-const isTimestamp = (value: unknown): value is string => typeof value === 'string' && ISO_TIME.test(value) && !Number.isNaN(Date.parse(value));
+export const isTimestamp = (value: unknown): value is string => typeof value === 'string' && ISO_TIME.test(value) && !Number.isNaN(Date.parse(value));
 
 type Comparable = string | number;
 
@@ -53,10 +54,16 @@ const compare = (operator: string, operand: unknown, value: unknown, scope: Path
   const [, kind = '', relation = '', byPath] = COMPARISON.exec(operator) ?? [];
   const normalise = KINDS[kind];
   const holds = RELATIONS[relation];
-  if (!normalise || !holds) throw new StateFailure('States.Runtime', `Choice: unknown comparison ${operator}`);
+  if (!normalise || !holds) throw new EvaluationFailure('States.Runtime', `Choice: unknown comparison ${operator}`);
   const left = normalise(value);
-  const right = normalise(byPath === undefined ? operand : readPath(String(operand), scope));
+  const right = normalise(byPath === undefined ? operand : readOperand(String(operand), scope));
   return left !== undefined && right !== undefined && holds(left, right);
+};
+
+const readOperand = (path: string, scope: PathScope): unknown => {
+  const { found, value } = lookUp(path, scope);
+  if (!found) throw new EvaluationFailure('States.Runtime', `Invalid path '${path}': The choice state's condition path references an invalid value.`);
+  return value;
 };
 
 const evaluateRule = (rule: ChoiceRule, scope: PathScope): boolean => {
@@ -66,13 +73,13 @@ const evaluateRule = (rule: ChoiceRule, scope: PathScope): boolean => {
   const variable = String(rule.Variable);
   if ('IsPresent' in rule) return lookUp(variable, scope).found === rule.IsPresent;
   const operator = Object.keys(rule).find((key) => !['Variable', 'Next', 'Comment', 'Assign', 'Output'].includes(key));
-  if (operator === undefined) throw new StateFailure('States.Runtime', 'Choice: a rule without comparison');
-  return compare(operator, rule[operator], readPath(variable, scope), scope);
+  if (operator === undefined) throw new EvaluationFailure('States.Runtime', 'Choice: a rule without comparison');
+  return compare(operator, rule[operator], readOperand(variable, scope), scope);
 };
 
 /** The next state's name. Throws States.NoChoiceMatched where no rule holds and there is no default. */
 export const choose = (state: ChoiceState, scope: PathScope): string => {
   const next = state.Choices.find((rule) => evaluateRule(rule, scope))?.Next ?? state.Default;
-  if (next === undefined) throw new StateFailure('States.NoChoiceMatched', 'No choice rule matched, and there is no default');
+  if (next === undefined) throw new EvaluationFailure('States.NoChoiceMatched', 'No choice rule matched, and there is no default');
   return next;
 };

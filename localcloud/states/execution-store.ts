@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { readJson, replaceFile } from '../core/files.ts';
 import type { HistoryEvent } from './history.ts';
+import type { Progress } from './progress.ts';
 import type { ExecutionStatus } from './types.ts';
 
-/** An execution as it is kept in `executions/<machine>/<name>.json`. Inputs and outputs are JSON text, times epoch milliseconds. */
+/** An execution as it is kept in `executions/<machine>/<name>.json` (`<name>~history.json`, `<name>~progress.json`). Inputs and outputs are JSON text, times epoch milliseconds. */
 export interface ExecutionRecord {
   machine: string;
   name: string;
@@ -15,9 +16,18 @@ export interface ExecutionRecord {
   output?: string;
   error?: string;
   cause?: string;
+  /** The definition and role it was started with; records of an older version lack them. */
+  definition?: string;
+  roleArn?: string;
+  /** When the machine had got that definition. */
+  machineUpdatedAt?: number;
+  redriveCount?: number;
+  redrivenAt?: number;
+  /** Requests that redrove it, latest last. */
+  redriveTokens?: { token: string; date: number }[];
 }
 
-/** Executions on disk: each has a file from its start on, and a second one with its history from its end on. */
+/** Executions on disk: each has a file from its start on, others with its history and how far it came from its end on. */
 export class ExecutionStore {
   private readonly folder: string;
   private readonly records = new Map<string, ExecutionRecord>();
@@ -27,9 +37,9 @@ export class ExecutionStore {
     this.folder = folder;
     mkdirSync(folder, { recursive: true });
     for (const machine of readdirSync(folder)) {
-      for (const file of readdirSync(path.join(folder, machine)).filter((name) => name.endsWith('.json') && !name.endsWith('.history.json'))) {
+      for (const file of readdirSync(path.join(folder, machine)).filter(isRecordFile)) {
         const record = readJson<ExecutionRecord>(path.join(folder, machine, file));
-        if (record) this.records.set(keyOf(record), record);
+        if (record && !Array.isArray(record)) this.records.set(keyOf(record), record);
       }
     }
     for (const record of this.records.values()) {
@@ -53,12 +63,30 @@ export class ExecutionStore {
   }
 
   saveHistory(record: ExecutionRecord, events: readonly HistoryEvent[]): void {
-    replaceFile(this.file(record, '.history.json'), JSON.stringify(events));
+    replaceFile(this.file(record, '~history.json'), JSON.stringify(events));
   }
 
   /** Empty for an execution that a killed process left. */
   history(record: ExecutionRecord): HistoryEvent[] {
-    return readJson<HistoryEvent[]>(this.file(record, '.history.json')) ?? [];
+    return readJson<HistoryEvent[]>(this.file(record, '~history.json')) ?? [];
+  }
+
+  saveProgress(record: ExecutionRecord, progress: Progress): void {
+    replaceFile(this.file(record, '~progress.json'), JSON.stringify(progress));
+  }
+
+  /** Undefined for an execution that succeeded, is under way, or was left by a killed process. */
+  progress(record: ExecutionRecord): Progress | undefined {
+    return readJson<Progress>(this.file(record, '~progress.json'));
+  }
+
+  hasProgress(record: ExecutionRecord): boolean {
+    return existsSync(this.file(record, '~progress.json'));
+  }
+
+  /** Before it goes on: what it does from here on is in no file until it has ended. */
+  forgetProgress(record: ExecutionRecord): void {
+    rmSync(this.file(record, '~progress.json'), { force: true });
   }
 
   deleteMachine(machine: string): void {
@@ -71,5 +99,8 @@ export class ExecutionStore {
     return path.join(this.folder, machine, `${name}${suffix}`);
   }
 }
+
+/** No name of an execution holds a `~`: `a` and `a.history` may both be names. */
+const isRecordFile = (name: string): boolean => name.endsWith('.json') && !name.includes('~');
 
 const keyOf = ({ machine, name }: Pick<ExecutionRecord, 'machine' | 'name'>): string => `${machine}:${name}`;

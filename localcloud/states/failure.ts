@@ -14,19 +14,28 @@ export class StateFailure extends Error {
   }
 }
 
+/** A path, template, function or rule of the definition could not be applied to the data. Its text lacks the state yet: `located` adds it. */
+export class EvaluationFailure extends StateFailure {}
+
+/** The error with the state it arose in, in AWS's words. Other errors, and those that have it already, stay as they are. */
+export const located = (error: unknown, state: string, enteredEvent: number): unknown =>
+  error instanceof EvaluationFailure ? new StateFailure(error.error, `An error occurred while executing the state '${state}' (entered at the event id #${enteredEvent}). ${error.causeText}`, { cause: error }) : error;
+
 /** The execution was stopped from outside, or its branch by a failed neighbour. Nothing catches it. */
 export class Aborted extends Error {
   override readonly name = 'Aborted';
 }
 
-/** Errors that end an execution whatever its Catch says: States.ALL does not match them. */
-const TERMINAL = new Set(['States.Runtime', 'States.DataLimitExceeded']);
-
-/** Whether an ErrorEquals list takes an error. States.TaskFailed stands for all errors of a task but a timeout. */
-export const matchesError = (errorEquals: readonly string[], error: string): boolean =>
-  errorEquals.some((name) => {
+/**
+ * Whether an ErrorEquals list takes an error. States.TaskFailed stands for all errors of a task but a timeout. Nothing takes
+ * States.Runtime, not even its name; States.DataLimitExceeded is taken by its name only.
+ */
+export const matchesError = (errorEquals: readonly string[], error: string): boolean => {
+  if (error === 'States.Runtime') return false;
+  return errorEquals.some((name) => {
     if (name === error) return true;
-    if (TERMINAL.has(error)) return false;
+    if (error === 'States.DataLimitExceeded') return false;
     if (name === 'States.Timeout') return error === 'States.HeartbeatTimeout'; // a missed heartbeat is a timeout too
     return name === 'States.ALL' || (name === 'States.TaskFailed' && error !== 'States.Timeout' && error !== 'States.HeartbeatTimeout');
   });
+};

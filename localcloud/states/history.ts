@@ -20,11 +20,13 @@ const MAX_EVENTS = 25_000;
 
 /** The events of one execution, in order. */
 export class History {
-  readonly events: HistoryEvent[] = [];
+  readonly events: HistoryEvent[];
   private readonly clock: Clock;
 
-  constructor(clock: Clock) {
+  /** `events`: those of earlier attempts of the same execution. */
+  constructor(clock: Clock, events: readonly HistoryEvent[] = []) {
     this.clock = clock;
+    this.events = [...events];
   }
 
   /** Adds an event; `details` goes under the name the API gives it for this type, unless `detailsName` says otherwise. */

@@ -16,6 +16,7 @@ export const retryDelay = (retrier: Retrier, retry: number, random: () => number
 export const withRetries = async <T>(retriers: readonly Retrier[], ports: Pick<InterpreterPorts, 'sleep' | 'random'>, branch: Branch, attempt: (branch: Branch) => Promise<T>): Promise<T> => {
   const used = new Map<Retrier, number>();
   for (let retries = 0; ; retries += 1) {
+    if (retries > 0) delete branch.progress.branches; // a retry of a Parallel or Map begins all of them anew
     try {
       return await attempt({ ...branch, context: { ...branch.context, State: { ...(branch.context.State as object), RetryCount: retries } } });
     } catch (error) {

@@ -10,8 +10,10 @@ import { arn } from '../core/service.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
 import type { StateMachineDefinition } from './definition.ts';
 import { Execution } from './execution.ts';
+import type { Redrive } from './execution.ts';
 import { ExecutionStore } from './execution-store.ts';
 import type { ExecutionRecord } from './execution-store.ts';
+import { notRedrivableReason, redriven, redrivenBy } from './redrive.ts';
 import { isName, page } from './requests.ts';
 import { StateMachines } from './state-machines.ts';
 import type { Machine } from './state-machines.ts';
@@ -29,7 +31,7 @@ const MAX_INPUT_BYTES = 256 * 1024;
 
 /**
  * Step Functions, standard workflows in JSONPath. Executions run in this process; those it was running when it was killed are
- * FAILED (States.Runtime) at the next start. Not here: JSONata, activities, distributed Map, express workflows, versions, redrive,
+ * FAILED (States.Runtime) at the next start. Not here: JSONata, activities, distributed Map, express workflows, versions,
  * aws-sdk integrations; a definition that uses one is refused.
  */
 export class StatesService implements Service {
@@ -61,10 +63,8 @@ export class StatesService implements Service {
       DescribeExecution: (input) => this.describeExecution(this.record(requiredText(input, 'executionArn'))),
       ListExecutions: (input) => this.listExecutions(input),
       GetExecutionHistory: (input) => this.history(input),
-      DescribeStateMachineForExecution: (input) => {
-        const { loggingConfiguration, tracingConfiguration, stateMachineArn, name, definition, roleArn } = this.machines.describe(this.machineOf(requiredText(input, 'executionArn')));
-        return { stateMachineArn, name, definition, roleArn, updateDate: this.machineOf(requiredText(input, 'executionArn')).updatedAt / 1000, loggingConfiguration, tracingConfiguration };
-      },
+      RedriveExecution: (input) => this.redrive(input),
+      DescribeStateMachineForExecution: (input) => this.describeMachineOf(this.record(requiredText(input, 'executionArn'))),
     };
   }
 
@@ -90,9 +90,16 @@ export class StatesService implements Service {
     for (const [executionArn, execution] of this.running) if (executionArn.split(':').at(6) === machine) execution.stop();
   }
 
-  /** The machine an execution belongs to, as it is now. Throws ExecutionDoesNotExist, StateMachineDoesNotExist. */
-  private machineOf(executionArn: string): Machine {
-    return this.machines.find(this.machines.arnOf(this.record(executionArn).machine));
+  /** The machine an execution belongs to, with the definition it was started with. Throws StateMachineDoesNotExist. */
+  private machineOf({ machine: name, definition, roleArn, machineUpdatedAt }: ExecutionRecord): Machine {
+    const machine = this.machines.find(this.machines.arnOf(name));
+    return { ...machine, definition: definition ?? machine.definition, roleArn: roleArn ?? machine.roleArn, updatedAt: machineUpdatedAt ?? machine.updatedAt };
+  }
+
+  private describeMachineOf(record: ExecutionRecord): unknown {
+    const machine = this.machineOf(record);
+    const { loggingConfiguration, tracingConfiguration, stateMachineArn, name, definition, roleArn } = this.machines.describe(machine);
+    return { stateMachineArn, name, definition, roleArn, updateDate: machine.updatedAt / 1000, loggingConfiguration, tracingConfiguration };
   }
 
   private executionArn(machine: string, name: string): string {
@@ -115,16 +122,42 @@ export class StatesService implements Service {
       throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
     }
     const startDate = this.options.clock();
-    const record: ExecutionRecord = { machine: machine.name, name, input: text, status: 'RUNNING', startedAt: startDate.getTime() };
+    const { definition, roleArn, updatedAt: machineUpdatedAt } = machine;
+    const record: ExecutionRecord = { machine: machine.name, name, input: text, status: 'RUNNING', startedAt: startDate.getTime(), definition, roleArn, machineUpdatedAt };
     this.store.save(record);
     return { executionArn, startDate, ended: this.launch(executionArn, record, machine, parsed) };
   }
 
-  private launch(executionArn: string, record: ExecutionRecord, machine: Machine, input: unknown): Promise<ExecutionOutcome> {
+  /** An execution that ended without success goes on, from the states and branches that did not succeed. Throws ExecutionNotRedrivable. */
+  private redrive(input: JsonObject): unknown {
+    const executionArn = requiredText(input, 'executionArn');
+    const token = optionalText(input, 'clientToken');
+    const record = this.record(executionArn);
+    const now = this.options.clock();
+    const before = redrivenBy(record, token, now);
+    if (before !== undefined) return { redriveDate: before / 1000 };
+    const reason = this.notRedrivable(record);
+    const progress = this.store.progress(record);
+    if (reason !== undefined || !progress) throw new AwsError('ExecutionNotRedrivable', reason ?? 'The execution cannot be redriven');
+    const next = redriven(record, token, now);
+    const machine = this.machineOf(record);
+    const events = this.store.history(record);
+    this.store.save(next);
+    this.store.forgetProgress(next);
+    this.launch(executionArn, next, machine, JSON.parse(record.input), { count: next.redriveCount ?? 1, date: now, events, progress }).catch(() => undefined); // how it ended is in its record
+    return { redriveDate: now.getTime() / 1000 };
+  }
+
+  private notRedrivable(record: ExecutionRecord): string | undefined {
+    if (record.status === 'RUNNING' || record.status === 'SUCCEEDED') return notRedrivableReason(record, { events: 0, hasProgress: true }, this.options.clock());
+    return notRedrivableReason(record, { events: this.store.history(record).length, hasProgress: this.store.hasProgress(record) }, this.options.clock());
+  }
+
+  private launch(executionArn: string, record: ExecutionRecord, machine: Machine, input: unknown, redrive?: Redrive): Promise<ExecutionOutcome> {
     const { clock, region, functions, queries, publisher, athena, queues, ask, sleep = realSleep, random = Math.random } = this.options;
     const tasks = { functions, queries, publisher, tokens: this.tokens, ...(athena ? { athena } : {}), ...(queues ? { queues } : {}), ...(ask ? { ask } : {}), startExecution: (parameters: Record<string, unknown>) => this.startFromTask(parameters) };
     const execution = new Execution(
-      { executionArn, name: record.name, stateMachineArn: this.machines.arnOf(machine.name), stateMachineName: machine.name, roleArn: machine.roleArn, definition: JSON.parse(machine.definition) as StateMachineDefinition, input },
+      { executionArn, name: record.name, stateMachineArn: this.machines.arnOf(machine.name), stateMachineName: machine.name, roleArn: machine.roleArn, definition: JSON.parse(machine.definition) as StateMachineDefinition, input, startTime: new Date(record.startedAt), ...(redrive ? { redrive } : {}) },
       { clock, region, sleep, random, tasks },
     );
     this.running.set(executionArn, execution);
@@ -139,6 +172,7 @@ export class StatesService implements Service {
     const outcome = await execution.ended;
     const { status, output, error, cause } = outcome;
     this.store.saveHistory(record, execution.events);
+    if (status !== 'SUCCEEDED') this.store.saveProgress(record, execution.progress);
     this.store.save({
       ...record,
       status,
@@ -180,13 +214,17 @@ export class StatesService implements Service {
       status: record.status,
       startDate: record.startedAt / 1000,
       ...(record.stoppedAt === undefined ? {} : { stopDate: record.stoppedAt / 1000 }),
+      redriveCount: record.redriveCount ?? 0,
+      ...(record.redrivenAt === undefined ? {} : { redriveDate: record.redrivenAt / 1000 }),
     };
   }
 
   private describeExecution(record: ExecutionRecord): unknown {
     const { input, output, error, cause } = record;
+    const reason = this.notRedrivable(record);
     return {
       ...this.summary(record),
+      ...(reason === undefined ? { redriveStatus: 'REDRIVABLE' } : { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason }),
       input,
       inputDetails: { included: true },
       ...(output === undefined ? {} : { output, outputDetails: { included: true } }),
@@ -198,8 +236,9 @@ export class StatesService implements Service {
   private listExecutions(input: JsonObject): unknown {
     const { name } = this.machines.find(requiredText(input, 'stateMachineArn'));
     const status = optionalText(input, 'statusFilter');
-    if (optionalText(input, 'redriveFilter') === 'REDRIVEN') return { executions: [] };
-    const records = this.store.list(name).filter((record) => status === undefined || record.status === status);
+    const redriveFilter = optionalText(input, 'redriveFilter');
+    const wanted = (record: ExecutionRecord): boolean => redriveFilter === undefined || (redriveFilter === 'REDRIVEN') === (record.redriveCount ?? 0) > 0;
+    const records = this.store.list(name).filter((record) => (status === undefined || record.status === status) && wanted(record));
     const { items, next } = page(records, input);
     return { executions: items.map((record) => this.summary(record)), ...next };
   }

@@ -137,10 +137,10 @@ export const waitsForToken = (resource: string): boolean => resource.endsWith(CA
 
 const integrationName = (resource: string): string => (waitsForToken(resource) ? resource.slice(PREFIX.length, -CALLBACK.length) : resource.slice(PREFIX.length));
 
-const isFunctionArn = (resource: string): boolean => /^arn:aws:lambda:[^:]+:\d{12}:function:.+$/.test(resource);
+export const isFunctionArn = (resource: string): boolean => /^arn:aws:lambda:[^:]+:\d{12}:function:.+$/.test(resource);
 
 /** Whether a Task's Resource can be run here. */
-export const isSupportedResource = (resource: string): boolean => 
+export const isSupportedResource = (resource: string): boolean =>
   isFunctionArn(resource) || (resource.startsWith(PREFIX) && Object.hasOwn(INTEGRATIONS, integrationName(resource)) && (!waitsForToken(resource) || WITH_CALLBACK.includes(integrationName(resource))));
 
 /** `lambda` and `invoke` of `arn:aws:states:::lambda:invoke`, as the history names them. */

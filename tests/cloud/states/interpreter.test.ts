@@ -108,10 +108,10 @@ describe('states: what a state does', () => {
 
   test('Wait waits by seconds, path and timestamp', async () => {
     await bench.one({ Type: 'Wait', Seconds: 3 });
-    await bench.one({ Type: 'Wait', SecondsPath: '$.s' }, { s: 1.5 });
+    await bench.one({ Type: 'Wait', SecondsPath: '$.s' }, { s: 2 });
     await bench.one({ Type: 'Wait', TimestampPath: '$.t' }, { t: new Date(bench.clock.now().getTime() + 60_000).toISOString() });
     await bench.one({ Type: 'Wait', Timestamp: '2001-01-01T00:00:00Z' });
-    expect(bench.slept).toEqual([3000, 1500, 60_000]);
+    expect(bench.slept).toEqual([3000, 2000, 60_000]);
   });
 
   test('Parallel answers in the order of its branches', async () => {

@@ -93,7 +93,7 @@ export class StatesBench {
   /** Runs a definition over an input to its end, without the API and its check (half a second each). */
   run(definition: unknown, input: unknown = {}): Promise<ExecutionOutcome> {
     const { functions, queries, publisher, sleep } = this.ports();
-    const settings = { executionArn: 'execution', name: 'execution', stateMachineArn: machineArn('machine'), stateMachineName: 'machine', roleArn: ROLE, definition: definition as StateMachineDefinition, input };
+    const settings = { executionArn: 'execution', name: 'execution', stateMachineArn: machineArn('machine'), stateMachineName: 'machine', roleArn: ROLE, definition: definition as StateMachineDefinition, input, startTime: this.clock.now() };
     const startExecution = ({ StateMachineArn, Input }: Record<string, unknown>) => ({ executionArn: 'child', startDate: this.clock.now(), ended: this.service.run(String(StateMachineArn), Input) });
     return new Execution(settings, { clock: this.clock.now, region: REGION, sleep, random: () => 0.5, tasks: { functions, queries, publisher, startExecution, tokens: new TaskTokens(), queues: this.queues, ask: this.ask } }).ended;
   }
