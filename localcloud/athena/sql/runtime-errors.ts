@@ -49,9 +49,16 @@ const WORDINGS: readonly Wording[] = [
   { pattern: /Insufficient padding in|Strings must be of equal length|map key list does not align/, name: 'INVALID_FUNCTION_ARGUMENT', text: (match) => match[0] },
   { pattern: /aggregate function calls cannot be nested/, name: 'NESTED_AGGREGATION', text: () => 'Cannot nest aggregations inside aggregation' },
   { pattern: /Map keys must be unique/, name: 'INVALID_FUNCTION_ARGUMENT', text: () => 'Duplicate map keys are not allowed' },
+  // Files are what the engine's own checks let through: of Parquet, an Iceberg table's; compressed text, an external table's. Texts not confirmed.
+  { pattern: /No files found that match the pattern "(.+?)"/, name: 'ICEBERG_CANNOT_OPEN_SPLIT', text: ([, file]) => `Error opening Iceberg split: there is no file ${file ?? ''}` },
+  { pattern: /(?:No magic bytes found|too small to be a Parquet file|Footer length error|[Dd]on't know what type|TProtocolException)[^\n]*/, name: 'ICEBERG_BAD_DATA', text: ([found]) => `Malformed Parquet file: ${found}` },
+  { pattern: /Input is not a GZIP stream: (.+)/, name: 'HIVE_CURSOR_ERROR', text: ([, file]) => `Not in GZIP format: ${file ?? ''}` },
   { pattern: /Max expression depth limit/, name: 'STATEMENT_TOO_LARGE', text: () => 'statement is too large (stack overflow during analysis)' },
   { pattern: /Out of Memory Error/, name: 'EXCEEDED_LOCAL_MEMORY_LIMIT', text: () => 'Query exceeded the local memory limit' },
 ];
+
+/** What DuckDB puts before the reason when a result that is read while it is computed fails. */
+const STREAM_PREFIX = /^Invalid Input Error: Attempting to execute an unsuccessful or closed pending query result\s+Error: /;
 
 const TYPE_NAMES: Record<string, string> = { INT8: 'tinyint', INT16: 'smallint', INT32: 'integer', INT64: 'bigint', INT128: 'bigint', BOOL: 'boolean' };
 
@@ -64,7 +71,7 @@ const isName = (text: string): text is SqlErrorName => NAMES.has(text);
 /** What DuckDB threw while it ran a translated statement, in Trino's words; GENERIC_INTERNAL_ERROR where no data could have caused it. */
 export const translateError = (error: unknown): SqlError => {
   if (error instanceof SqlError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).replace(STREAM_PREFIX, '');
   const own = OWN_FAILURE.exec(message);
   if (own && isName(own[1] ?? '')) return new SqlError(own[1] as SqlErrorName, own[2] ?? '', { cause: error });
   for (const { pattern, name, text } of WORDINGS) {

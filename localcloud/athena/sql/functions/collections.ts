@@ -44,9 +44,15 @@ const lambdaOfEntry = (lambda: string, build: (body: string) => string): string 
 
 const timestampTexts = (list: string, type: TrinoType & { kind: 'timestamp' }): string => `list_transform(${list}, lambda t_e_: ${timestampText('t_e_', type)})`;
 
+/** Without a comparator as the values compare; with one, each element goes behind those that are not greater: equal ones keep their order, as in Trino. */
 const sorted = (args: readonly string[]): string => {
-  if (args.length > 1) throw new RuleLimit('array_sort with a comparator');
-  return `t_array_sort(${at(args, 0)})`;
+  if (args.length === 1) return `t_array_sort(${at(args, 0)})`;
+  const match = /^lambda ("\w+"), ("\w+"): (.*)$/s.exec(at(args, 1));
+  if (!match) throw new RuleLimit('this form of lambda');
+  const [, before = '', next = '', body = ''] = match;
+  const those = (operator: string): string => `list_filter(t_sorted_, lambda ${before}: t_comparison(${body}) ${operator} 0)`;
+  const insert = `list_concat(${those('<=')}, [${next}], ${those('>')})`;
+  return `list_reduce(list_transform(${at(args, 0)}, lambda t_e_: [t_e_]), lambda t_sorted_, t_next_: list_transform(t_next_, lambda ${next}: ${insert})[1], list_slice(${at(args, 0)}, 1, 0))`;
 };
 
 /** The keys of both, the first map's first; a value is NULL where a map has no such key. */
@@ -72,7 +78,7 @@ export const COLLECTION_FUNCTIONS: Record<string, FunctionRule> = {
     return `t_array_join(${[texts, ...args.slice(1)].join(', ')})`;
   }),
   array_distinct: scalarFunction('array_distinct(array(T)) -> array(T)', 't_array_distinct'),
-  array_sort: scalarFunction(['array_sort(array(T)) -> array(T)', 'array_sort(array(T), function(T, T, bigint)) -> array(T)'], sorted),
+  array_sort: scalarFunction(['array_sort(array(T)) -> array(T)', 'array_sort(array(T), function(T, T, integer)) -> array(T)'], sorted),
   array_position: scalarFunction('array_position(array(T), T) -> bigint', 't_array_position'),
   array_max: scalarFunction('array_max(array(T)) -> T', 't_array_max'),
   array_min: scalarFunction('array_min(array(T)) -> T', 't_array_min'),
