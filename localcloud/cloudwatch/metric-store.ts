@@ -1,5 +1,6 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { appendWhole, cutTornLine } from '../core/files.ts';
 
 /** Values of one metric at one time. `counts[i]` says how often `values[i]` was measured. */
 export interface MetricDatum {
@@ -39,6 +40,7 @@ export class MetricStore {
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
     this.file = path.join(directory, 'metrics.jsonl');
+    cutTornLine(this.file);
     this.data = [`${this.file}.1`, this.file].flatMap(readData);
     this.size = existsSync(this.file) ? statSync(this.file).size : 0;
   }
@@ -50,7 +52,12 @@ export class MetricStore {
       renameSync(this.file, `${this.file}.1`);
       this.size = 0;
     }
-    appendFileSync(this.file, text);
+    const fd = openSync(this.file, 'a');
+    try {
+      appendWhole(fd, text);
+    } finally {
+      closeSync(fd);
+    }
     this.size += Buffer.byteLength(text);
     this.data.push(...data);
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 /** Writes a file that must not exist and syncs its content; its name survives a power loss once its folder is synced too. */
@@ -72,6 +72,29 @@ export const createFileInFolder = (file: string, data: string | Uint8Array, isSt
   }
   syncFolder(path.dirname(file));
   return true;
+};
+
+/**
+ * Appends all of a text, not synced yet, or nothing: a full disk takes a part of a line and refuses the rest, and the next line would
+ * go on from there. `fd` is open for appending, by this process only.
+ */
+export const appendWhole = (fd: number, text: string): void => {
+  const bytes = Buffer.from(text);
+  const { size } = fstatSync(fd);
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+  } catch (error) {
+    ftruncateSync(fd, size);
+    throw error;
+  }
+};
+
+/** Takes away what follows the last whole line: a process that ended while it wrote told nobody of it. */
+export const cutTornLine = (file: string): void => {
+  if (!existsSync(file)) return;
+  const bytes = readFileSync(file);
+  const end = bytes.lastIndexOf('\n') + 1;
+  if (end < bytes.length) truncateSync(file, end);
 };
 
 /** The JSON in a file; undefined where there is no such file. */

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { appendWhole, cutTornLine } from '../core/files.ts';
 import type { PublishedMessage } from './types.ts';
 
 /** Published messages, one JSON line each; on disk when `append` returns. */
@@ -9,13 +10,13 @@ export class MessageLog {
   constructor(file: string) {
     this.file = file;
     mkdirSync(path.dirname(file), { recursive: true });
-    this.cutTornLine();
+    cutTornLine(file);
   }
 
   append(messages: readonly PublishedMessage[]): void {
     const fd = openSync(this.file, 'a');
     try {
-      writeSync(fd, messages.map((message) => `${JSON.stringify(message)}\n`).join(''));
+      appendWhole(fd, messages.map((message) => `${JSON.stringify(message)}\n`).join(''));
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -29,13 +30,5 @@ export class MessageLog {
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as PublishedMessage);
-  }
-
-  /** A process that ended while it wrote left a line without end, which nobody was told of. */
-  private cutTornLine(): void {
-    if (!existsSync(this.file)) return;
-    const bytes = readFileSync(this.file);
-    const end = bytes.lastIndexOf('\n') + 1;
-    if (end < bytes.length) truncateSync(this.file, end);
   }
 }

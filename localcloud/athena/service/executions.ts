@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { replaceFile } from '../../core/files.ts';
+import { appendWhole, replaceFile } from '../../core/files.ts';
 import type { ResultColumn, StatementKind } from '../types.ts';
 
 export type QueryState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
@@ -93,7 +93,7 @@ export class Executions {
 
   /** Adds an execution, or replaces what is known of it. */
   save(execution: Execution): void {
-    writeSync(this.log, `${JSON.stringify(execution)}\n`);
+    appendWhole(this.log, `${JSON.stringify(execution)}\n`);
     fsyncSync(this.log);
     this.remember(execution);
   }

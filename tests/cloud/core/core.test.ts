@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import fs, { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { JsonFile, createFile, readJson, replaceFile } from '../../../localcloud/core/files.ts';
+import { JsonFile, appendWhole, createFile, cutTornLine, readJson, replaceFile } from '../../../localcloud/core/files.ts';
 import { KeyedLock } from '../../../localcloud/core/keyed-lock.ts';
 import { listMembers } from '../../../localcloud/core/query-protocol.ts';
 import { childText, element, parseXml, textElement, xmlDocument } from '../../../localcloud/core/xml.ts';
@@ -21,6 +21,30 @@ describe('files', () => {
     const file = path.join(directory, 'created', 'file');
     expect([createFile(file, 'first'), createFile(file, 'second'), readFileSync(file, 'utf8')]).toEqual([true, false, 'first']);
     expect(readdirSync(path.dirname(file))).toEqual(['file']);
+  });
+
+  test('are appended to whole, or not at all where the disk is full', () => {
+    const file = path.join(directory, 'appended.jsonl');
+    const fd = fs.openSync(file, 'a');
+    appendWhole(fd, 'one\n');
+    const write = fs.writeSync.bind(fs);
+    const full = jest.spyOn(fs, 'writeSync');
+    full.mockImplementationOnce((descriptor: number) => write(descriptor, 'tw')); // as a disk with two bytes left does
+    full.mockImplementationOnce(() => {
+      throw new Error('ENOSPC');
+    });
+    expect(() => appendWhole(fd, 'two\n')).toThrow('ENOSPC');
+    full.mockRestore();
+    appendWhole(fd, 'three\n');
+    fs.closeSync(fd);
+    expect(readFileSync(file, 'utf8')).toBe('one\nthree\n');
+  });
+
+  test('lose a line that a process did not end', () => {
+    const file = path.join(directory, 'torn.jsonl');
+    replaceFile(file, 'one\ntw');
+    cutTornLine(file);
+    expect(readFileSync(file, 'utf8')).toBe('one\n');
   });
 
   test('of JSON that is broken are an error that names the file; those that are not there are not', () => {
