@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { scanExternal } from './external/scan.ts';
 import { listFiles } from './external/list-files.ts';
-import { trinoFailure } from './failure.ts';
+import { notSupportedLocally, trinoFailure } from './failure.ts';
 import type { IcebergTable, Snapshot } from './iceberg/index.ts';
 import type { Query, TableReference, TranslatedStatement, TranslateOptions } from './sql/index.ts';
 import type { StatementRun } from './statement-run.ts';
@@ -11,8 +11,8 @@ import { DEFAULT_PARTITION } from './external/partition-path.ts';
 import { identifier, literal } from './external/sql-text.ts';
 import { duckText } from './hive-types.ts';
 
-/** Views within views end somewhere; one that names itself does not. */
-const DEEPEST_VIEW = 20;
+/** Views within views; deeper ones would end the stack. */
+const DEEPEST_VIEW = 100;
 
 export interface ScannedTables {
   /** Puts the tables' scans where the printed SQL names them. */
@@ -45,17 +45,17 @@ export const translateQuery = async (run: StatementRun, sql: string, database = 
 };
 
 /** Finds the files of every table a statement names. */
-export const scanTables = async (run: StatementRun, connection: DuckDBConnection, tables: readonly TableReference[], database = run.database, depth = 0): Promise<ScannedTables> => {
+export const scanTables = async (run: StatementRun, connection: DuckDBConnection, tables: readonly TableReference[], database = run.database, views: readonly string[] = []): Promise<ScannedTables> => {
   const { fillPlaceholders } = await import('./sql/index.ts');
   const scans = new Map<string, Scan>();
-  for (const reference of tables) scans.set(reference.placeholder, await scanTable(run, connection, reference, database, depth));
+  for (const reference of tables) scans.set(reference.placeholder, await scanTable(run, connection, reference, database, views));
   return {
     fill: (sql) => fillPlaceholders(sql, tables, (reference) => scans.get(reference.placeholder)?.sql ?? reference.placeholder),
     bytes: [...scans.values()].reduce((sum, scan) => sum + scan.bytes, 0n),
   };
 };
 
-const scanTable = async (run: StatementRun, connection: DuckDBConnection, reference: TableReference, database: string, depth: number): Promise<Scan> => {
+const scanTable = async (run: StatementRun, connection: DuckDBConnection, reference: TableReference, database: string, views: readonly string[]): Promise<Scan> => {
   const parts = [reference.catalog, reference.schema, reference.table].filter((part) => part !== undefined);
   const entry = run.require(run.resolve(parts, database), reference);
   if (entry.kind === 'iceberg') return scanIceberg(run, connection, entry, reference);
@@ -64,7 +64,7 @@ const scanTable = async (run: StatementRun, connection: DuckDBConnection, refere
     const what = reference.metadataTable ? `Metadata table $${reference.metadataTable}` : 'Time travel';
     throw trinoFailure('NOT_SUPPORTED', `line ${reference.line}:${reference.column}: ${what} is for Iceberg tables only: ${entry.name.database}.${entry.name.table}`);
   }
-  return entry.kind === 'view' ? scanView(run, connection, entry, depth) : scanFiles(run, entry, reference);
+  return entry.kind === 'view' ? scanView(run, connection, entry, views) : scanFiles(run, entry, reference);
 };
 
 const scanIceberg = async (run: StatementRun, connection: DuckDBConnection, entry: CatalogEntry & { kind: 'iceberg' }, reference: TableReference): Promise<Scan> => {
@@ -84,11 +84,13 @@ const snapshotOf = async (connection: DuckDBConnection, table: IcebergTable, { t
   return timeTravel.kind === 'version' ? table.snapshot(value) : table.snapshotAsOf(Number(value));
 };
 
-const scanView = async (run: StatementRun, connection: DuckDBConnection, entry: CatalogEntry & { kind: 'view' }, depth: number): Promise<Scan> => {
+const scanView = async (run: StatementRun, connection: DuckDBConnection, entry: CatalogEntry & { kind: 'view' }, views: readonly string[]): Promise<Scan> => {
   const { view, name } = entry;
-  if (depth >= DEEPEST_VIEW) throw trinoFailure('VIEW_IS_RECURSIVE', `View is recursive: ${name.database}.${name.table}`);
+  const full = `${name.database}.${name.table}`;
+  if (views.includes(full)) throw trinoFailure('VIEW_IS_RECURSIVE', `View is recursive: ${full}`);
+  if (views.length >= DEEPEST_VIEW) throw notSupportedLocally(`A view over more than ${DEEPEST_VIEW} views within each other`);
   const query = await translateQuery(run, view.originalSql, view.schema);
-  const tables = await scanTables(run, connection, query.tables, view.schema, depth + 1);
+  const tables = await scanTables(run, connection, query.tables, view.schema, [...views, full]);
   const names = view.columns.map((column) => `"${column.name.replaceAll('"', '""')}"`).join(', ');
   return { sql: `(SELECT * FROM (${tables.fill(query.sql)}) AS "view"(${names}))`, bytes: tables.bytes };
 };

@@ -87,12 +87,39 @@ const withBigIds = (value: unknown): unknown => {
 
 type Nullable<T> = { [K in keyof T]?: T[K] | null };
 
+const objectOf = (json: string): object => {
+  let parsed: unknown;
+  try {
+    parsed = withBigIds(parseLossless(json));
+  } catch (cause) {
+    throw new IcebergError('ICEBERG_INVALID_METADATA', `Cannot parse metadata: ${(cause as Error).message}`, { cause });
+  }
+  if (typeof parsed !== 'object' || parsed === null) throw new IcebergError('ICEBERG_INVALID_METADATA', 'Cannot parse metadata: it is no JSON object');
+  return parsed;
+};
+
+const LISTS = ['schemas', 'partition-specs', 'sort-orders'] as const;
+
+/**
+ * What a reader would stumble over, and what would make VACUUM take files for orphans: a current snapshot that is not in the list.
+ * Required members: https://iceberg.apache.org/spec/#table-metadata-fields
+ */
+const checkMembers = (parsed: Nullable<TableMetadata>): void => {
+  const missing = LISTS.find((name) => !Array.isArray(parsed[name])) ?? (typeof parsed.location === 'string' ? undefined : 'location');
+  if (missing !== undefined) throw new IcebergError('ICEBERG_INVALID_METADATA', `Cannot parse missing or broken field: ${missing}`);
+  const current = parsed['current-snapshot-id'] ?? NO_SNAPSHOT;
+  if (current !== NO_SNAPSHOT && !parsed.snapshots?.some((snapshot) => snapshot['snapshot-id'] === current)) {
+    throw new IcebergError('ICEBERG_INVALID_METADATA', `The current snapshot ${current} is not among the table's snapshots`);
+  }
+};
+
 /** Reads metadata from its JSON text. Throws IcebergError ICEBERG_INVALID_METADATA where it is none, or of another format version. */
 export const parseMetadata = (json: string): TableMetadata => {
   // What the format leaves optional may be missing, or null.
-  const parsed = withBigIds(parseLossless(json)) as Nullable<TableMetadata>;
+  const parsed = objectOf(json) as Nullable<TableMetadata>;
   const version = parsed['format-version'];
   if (version !== 2) throw new IcebergError('ICEBERG_INVALID_METADATA', `Unsupported Iceberg format version: ${String(version)}`);
+  checkMembers(parsed);
   const { statistics, 'partition-statistics': partitionStatistics, ...others } = parsed;
   return {
     ...(others as TableMetadata),

@@ -78,7 +78,12 @@ export const parseStatement = (sql: string): Statement => {
   const reader = Object.hasOwn(READERS, word) ? READERS[word] : undefined;
   if (NOT_ATHENAS.has(word)) throw new UnsupportedQueryType();
   if (!reader) throw new StatementSyntaxError(sql, first.start, `mismatched input '${first.text}'. Expecting: 'ALTER', 'CREATE', 'DELETE', 'DESCRIBE', 'DROP', 'EXECUTE', 'EXPLAIN', 'INSERT', 'MERGE', 'PREPARE', 'SHOW', 'UNLOAD', 'UPDATE', <query>`);
-  return reader(sql, tokens);
+  try {
+    return reader(sql, tokens);
+  } catch (error) {
+    if (error instanceof RangeError) throw new StatementSyntaxError(sql, first.start, 'the statement is nested too deeply'); // text not confirmed
+    throw error;
+  }
 };
 
 /** @throws AthenaFailure as Athena words it. */
