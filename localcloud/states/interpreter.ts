@@ -158,9 +158,10 @@ export class Interpreter {
       const heartbeat = countOf('HeartbeatSecondsPath', state.HeartbeatSecondsPath, state.HeartbeatSeconds, scope);
       events.started(parameters, this.ports.region, timeout, heartbeat);
       const result = await withTimeout(timeout, branch.signal, async (signal) => {
-        const answered = await runTask(state.Resource, parameters, this.ports.tasks, signal);
-        if (!waiting || signal.aborted) return answered;
-        events.submitted(answered);
+        const submitted = (answer: unknown): void => (signal.aborted ? undefined : events.submitted(answer));
+        const answered = await runTask(state.Resource, parameters, this.ports.tasks, signal, submitted);
+        if (!waiting) return answered;
+        submitted(answered);
         return withHeartbeat(heartbeat, waiting, signal);
       });
       checkSize(name, result);

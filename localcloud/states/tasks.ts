@@ -12,8 +12,11 @@ export interface TaskPorts extends Pick<StatesOptions, 'functions' | 'queries' |
   startExecution: (input: Record<string, unknown>) => { executionArn: string; startDate: Date; ended: Promise<ExecutionOutcome> };
 }
 
+/** Told what the service answered to the request of a job whose end is then waited for (`.sync`). */
+type Submitted = (answer: unknown) => void;
+
 /** A service integration: parameters to result. Throws StateFailure or AwsError. */
-type Integration = (parameters: Record<string, unknown>, ports: TaskPorts, signal: AbortSignal) => Promise<unknown>;
+type Integration = (parameters: Record<string, unknown>, ports: TaskPorts, signal: AbortSignal, submitted: Submitted) => Promise<unknown>;
 
 const textOf = (parameters: Record<string, unknown>, name: string): string => {
   const value = parameters[name];
@@ -35,8 +38,9 @@ const invokeLambda: Integration = async (parameters, ports) => ({
   StatusCode: 200,
 });
 
-const runQuery: Integration = async (parameters, ports, signal) => {
+const runQuery: Integration = async (parameters, ports, signal, submitted) => {
   const id = await ports.queries.start(parameters);
+  submitted({ QueryExecutionId: id });
   // Nobody waits for this any more; a query that has just ended refuses to be stopped.
   const stop = (): void => void ports.queries.stopQuery(id).catch(() => undefined);
   signal.addEventListener('abort', stop, { once: true });
@@ -100,8 +104,10 @@ const startOnly: Integration = async (parameters, ports) => {
 /** `.sync` answers Output as text, `.sync:2` as JSON. */
 const startAndWait =
   (parse: boolean): Integration =>
-  async (parameters, ports) => {
-    const outcome = await ports.startExecution(parameters).ended;
+  async (parameters, ports, _, submitted) => {
+    const started = ports.startExecution(parameters);
+    submitted({ ExecutionArn: started.executionArn, StartDate: started.startDate.getTime() / 1000 });
+    const outcome = await started.ended;
     const { executionArn, status, output, error, cause } = outcome;
     const description = { ExecutionArn: executionArn, Status: status, ...(error === undefined ? {} : { Error: error, Cause: cause }) };
     if (status !== 'SUCCEEDED') throw new StateFailure('States.TaskFailed', JSON.stringify(description));
@@ -154,13 +160,13 @@ export const describeResource = (resource: string): { resourceType: string; reso
 const SERVICE_NAMES: Readonly<Record<string, string>> = { dynamodb: 'DynamoDB', sns: 'SNS', sqs: 'SQS', states: 'StepFunctions' };
 
 /** Runs a task. Throws StateFailure: the function's own error, or `Service.Code` for an error of the service. */
-export const runTask = async (resource: string, parameters: unknown, ports: TaskPorts, signal: AbortSignal): Promise<unknown> => {
+export const runTask = async (resource: string, parameters: unknown, ports: TaskPorts, signal: AbortSignal, submitted: Submitted): Promise<unknown> => {
   const { resourceType } = describeResource(resource);
   try {
     if (isFunctionArn(resource)) return await invokeFunction(resource, parameters, ports);
     const integration = INTEGRATIONS[integrationName(resource)];
     if (!integration || !isObject(parameters)) throw new StateFailure('States.Runtime', `${resource} needs Parameters`);
-    return await integration(parameters, ports, signal);
+    return await integration(parameters, ports, signal, submitted);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const service = SERVICE_NAMES[resourceType] ?? `${resourceType.charAt(0).toUpperCase()}${resourceType.slice(1)}`;

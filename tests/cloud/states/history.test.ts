@@ -36,6 +36,13 @@ describe('states: the history', () => {
     expect(events[7]?.lambdaFunctionSucceededEventDetails).toEqual({ output: '{"n":1}', outputDetails: { truncated: false } });
   });
 
+  test('a job that is waited for is submitted, with the service’s answer', async () => {
+    const machine = await bench.create({ StartAt: 'Q', States: { Q: { Type: 'Task', Resource: 'arn:aws:states:::athena:startQueryExecution.sync', Parameters: { QueryString: 'SELECT 1' }, End: true } } });
+    const events = await historyOf((await bench.service.run(machine, {})).executionArn);
+    expect(typesOf(events).slice(2, 6)).toEqual(['TaskScheduled', 'TaskStarted', 'TaskSubmitted', 'TaskSucceeded']);
+    expect(events[4]?.taskSubmittedEventDetails).toMatchObject({ resourceType: 'athena', resource: 'startQueryExecution.sync', output: '{"QueryExecutionId":"query-1"}' });
+  });
+
   test('iterations that fail and those given up with them are told apart', async () => {
     const each = { StartAt: 'T', States: { T: { Type: 'Task', Resource: FUNCTION, End: true } } };
     const machine = await bench.create({ StartAt: 'M', States: { M: { Type: 'Map', ItemProcessor: each, End: true } } });
