@@ -102,7 +102,8 @@ export class Executions {
     closeSync(this.log);
   }
 
-  private remember(execution: Execution): void {
+  /** Known until the process ends. */
+  remember(execution: Execution): void {
     this.byId.set(execution.id, execution);
     if (execution.token !== undefined) this.byToken.set(execution.token, execution);
   }

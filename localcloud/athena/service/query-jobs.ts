@@ -175,7 +175,14 @@ export class QueryJobs {
   }
 
   private end(job: Job, last: Execution): void {
-    this.executions.save({ ...last, completedAt: this.clock().getTime() });
+    const ended = { ...last, completedAt: this.clock().getTime() };
+    try {
+      this.executions.save(ended);
+    } catch (error) {
+      // A full disk must not end the process. The log says that it runs: a restart makes it FAILED, so that is what is told now.
+      const reason = `GENERIC_INTERNAL_ERROR: the end of the query (${last.state}) could not be written: ${error instanceof Error ? error.message : String(error)}`;
+      this.executions.remember({ ...ended, state: 'FAILED', failure: { reason, category: 1, retryable: true } });
+    }
     this.jobs.delete(last.id);
     job.end();
   }

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parseMetadata } from '../../../localcloud/athena/iceberg/metadata.ts';
+import { Executions, isEnded } from '../../../localcloud/athena/service/executions.ts';
 import { startTestCloud } from './support.ts';
 import type { TestCloud } from './support.ts';
 
@@ -87,4 +88,15 @@ describe('depth', () => {
   test('a sum of two thousand numbers is too large', async () => {
     expect(await cloud.failure(`SELECT 1${'+1'.repeat(2_000)}`)).toMatch(/^STATEMENT_TOO_LARGE: /);
   });
+});
+
+test('a full disk fails the query that cannot be written down, not the process', async () => {
+  const save = jest.spyOn(Executions.prototype, 'save');
+  save.mockImplementation(function (this: Executions, execution) {
+    if (isEnded(execution.state)) throw new Error('ENOSPC: no space left on device, write');
+    this.remember(execution);
+  });
+  expect(await cloud.failure('SELECT 1')).toBe('GENERIC_INTERNAL_ERROR: the end of the query (SUCCEEDED) could not be written: ENOSPC: no space left on device, write');
+  save.mockRestore();
+  expect(await cloud.run('SELECT 1')).toEqual([['1']]);
 });
