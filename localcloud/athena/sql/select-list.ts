@@ -1,4 +1,5 @@
 import { ColumnReferenceContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
+import type { ParseTree } from 'antlr4ng';
 import type { QuerySpecificationContext, SelectItemContext } from 'dt-sql-parser/dist/lib/trino/TrinoSqlParser';
 import type { Environment } from './environment.ts';
 import { printExpression, required } from './expressions.ts';
@@ -62,9 +63,12 @@ const printItem = (node: SelectItemContext, position: number, environment: Envir
   return { sql: `${value.sql} AS ${quoteIdentifier(name)}`, columns: [{ name, type: value.type }] };
 };
 
+const leaves = (node: ParseTree): string[] =>
+  node.getChildCount() === 0 ? [node.getText()] : Array.from({ length: node.getChildCount() }, (_, index) => node.getChild(index)).flatMap((child) => (child === null ? [] : leaves(child)));
+
 /** The name of `row.field`: the field's. */
 const fieldNameOf = (node: SelectItemContext): string | undefined => {
-  const text = node.getText();
+  const text = leaves(node).join(' ').replaceAll(' . ', '.'); // words keep apart: NOT a, a IS NULL and CASE have no name
   return /^("[^"]+"|\w+)(\.("[^"]+"|\w+))*$/.test(text) && !/^\d|^(null|true|false|current_\w+|localtimestamp)$/i.test(text) ? text.toLowerCase().replaceAll('"', '').split('.').at(-1) : undefined;
 };
 

@@ -94,3 +94,10 @@ describe.each([
     expect(await run(sql, known)).toEqual(rows);
   });
 });
+
+test('what is no column and no field of a row is named by its place, whatever words it consists of', () => {
+  const known = { orders: TABLES['orders']?.columns ?? [] };
+  const statement = translate('SELECT NOT true, CASE WHEN true THEN 1 END, quantity IS NULL, orders.quantity, id FROM orders', { columnsOf: () => known.orders });
+  const sql = 'sql' in statement ? statement.sql : '';
+  expect([...sql.matchAll(/ AS "(\w+)"[, ]/g)].map(([, name]) => name).slice(0, 5)).toEqual(['_col0', '_col1', '_col2', 'quantity', 'id']);
+});
