@@ -105,7 +105,7 @@ const changeOf = (table: IcebergTable, change: SchemaChange): Partial<TableMetad
 
 /** ALTER TABLE: new metadata, no new snapshot; data files stay as they are. Throws IcebergError. */
 export const alterTable = (session: CommitSession, change: SchemaChange): void => {
-  const table = IcebergTable.load(session.files, session.pointer.current());
+  const table = IcebergTable.loadCurrent(session.files, session.pointer);
   commitChange(session, table, changeOf(table, change));
 };
 
@@ -115,7 +115,7 @@ export const alterTable = (session: CommitSession, change: SchemaChange): void =
  * ICEBERG_INVALID_SNAPSHOT_ID, ICEBERG_COMMIT_ERROR.
  */
 export const rollbackTo = (session: CommitSession, snapshotId: bigint | null): void => {
-  const table = IcebergTable.load(session.files, session.pointer.current());
+  const table = IcebergTable.loadCurrent(session.files, session.pointer);
   const { metadata } = table;
   if (metadata['current-snapshot-id'] === (snapshotId ?? NO_SNAPSHOT)) return;
   if (snapshotId === null) {

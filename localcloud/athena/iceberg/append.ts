@@ -27,7 +27,7 @@ const projection = (table: IcebergTable, plan: AppendPlan): string => {
  * Throws IcebergError; errors of the SELECT itself are DuckDB's.
  */
 export const append = async (session: IcebergSession, plan: AppendPlan): Promise<CommitResult> => {
-  const base = IcebergTable.load(session.files, session.pointer.current());
+  const base = IcebergTable.loadCurrent(session.files, session.pointer);
   const added = await writeData(session.connection, base, projection(base, plan), { limitPartitions: true });
   const inserted = added.reduce((sum, file) => sum + Number(file.recordCount), 0);
   const rows = { inserted, updated: 0, deleted: 0 };

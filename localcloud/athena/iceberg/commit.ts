@@ -264,7 +264,7 @@ export const commitRetrying = (session: CommitSession, base: IcebergTable, chang
 const stateToRetryOn = (session: CommitSession, base: IcebergTable, tried: IcebergTable, change: SnapshotChange): IcebergTable | undefined => {
   let newer: IcebergTable;
   try {
-    newer = IcebergTable.load(session.files, session.pointer.current());
+    newer = IcebergTable.loadCurrent(session.files, session.pointer);
   } catch (error) {
     // Dropped meanwhile, its files with it: the pointer says so by a conflict, a missing metadata file by an IcebergError.
     if (error instanceof CommitConflict || error instanceof IcebergError) return undefined;

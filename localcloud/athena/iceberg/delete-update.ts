@@ -30,7 +30,7 @@ const selectRows = async (table: IcebergTable, files: FilePlan, selection: RowSe
 
 /** DELETE by merge-on-read; a file all of whose rows go is taken out. No snapshot where no row is selected. */
 export const deleteRows = async (session: IcebergSession, selection: RowSelection): Promise<CommitResult> => {
-  const table = IcebergTable.load(session.files, session.baseLocation ?? session.pointer.current());
+  const table = IcebergTable.loadBase(session);
   const files = table.planFiles(selection.targetPredicates);
   const temporary = new TemporaryTables(session.connection);
   try {
@@ -61,7 +61,7 @@ const updatedSql = (table: IcebergTable, touched: FilePlan, plan: UpdatePlan, se
 
 /** UPDATE by merge-on-read: rows leave by their positions and come anew. No snapshot where no row is selected. */
 export const updateRows = async (session: IcebergSession, plan: UpdatePlan): Promise<CommitResult> => {
-  const table = IcebergTable.load(session.files, session.baseLocation ?? session.pointer.current());
+  const table = IcebergTable.loadBase(session);
   checkColumns(table, plan.set.map(([column]) => column), (column) => `The UPDATE SET target column ${column} doesn't exist`);
   const files = table.planFiles(plan.targetPredicates);
   const temporary = new TemporaryTables(session.connection);

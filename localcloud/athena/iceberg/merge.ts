@@ -201,7 +201,7 @@ class MergeStatement {
  * of the expressions are DuckDB's.
  */
 export const merge = async (session: IcebergSession, plan: MergePlan): Promise<CommitResult> => {
-  const table = IcebergTable.load(session.files, session.baseLocation ?? session.pointer.current());
+  const table = IcebergTable.loadBase(session);
   checkClauses(table, plan.clauses);
   const temporary = new TemporaryTables(session.connection);
   try {

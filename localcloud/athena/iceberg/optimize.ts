@@ -53,7 +53,7 @@ const danglingDeletes = (table: IcebergTable, removed: ReadonlySet<string>): str
  * partitions a call; `moreRunsNeeded` says that work remains. No snapshot where there is nothing to do.
  */
 export const optimize = async (session: IcebergSession, options: { predicates?: readonly ColumnPredicate[] } = {}): Promise<CommitResult & { moreRunsNeeded: boolean }> => {
-  const table = IcebergTable.load(session.files, session.pointer.current());
+  const table = IcebergTable.loadCurrent(session.files, session.pointer);
   const plan = table.planFiles(options.predicates);
   const groups = candidates(table, plan);
   const chosen = restrictPlan(plan, new Set(groups.slice(0, PARTITIONS_PER_RUN).flatMap((group) => group.map((entry) => entry.file.path))));

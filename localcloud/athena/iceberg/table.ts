@@ -14,7 +14,7 @@ import type { ColumnPredicate } from './predicates.ts';
 import { fileMayMatch, manifestMayMatch } from './pruning.ts';
 import { bytesOf, planOf, scanSql } from './scan.ts';
 import type { FilePlan, ScanOptions } from './scan.ts';
-import type { TableFiles } from './session.ts';
+import type { IcebergSession, MetadataPointer, TableFiles } from './session.ts';
 import { valueText } from './transforms.ts';
 
 /** One state of a table: what its metadata file says. It never changes; load anew to see later commits. */
@@ -32,6 +32,27 @@ export class IcebergTable {
   /** Throws IcebergError ICEBERG_INVALID_METADATA where the file is missing or not of format version 2. */
   static load(files: TableFiles, metadataLocation: string): IcebergTable {
     return new IcebergTable(files, metadataLocation, readMetadata(files, metadataLocation));
+  }
+
+  /**
+   * The table as it is now. Between the look at the pointer and the opening of its file other processes may have moved on, and VACUUM
+   * may have removed the file: then it is looked at again. Throws as {@link load}.
+   */
+  static loadCurrent(files: TableFiles, pointer: MetadataPointer): IcebergTable {
+    for (let location = pointer.current(); ; ) {
+      try {
+        return IcebergTable.load(files, location);
+      } catch (error) {
+        const now = pointer.current();
+        if (now === location) throw error;
+        location = now;
+      }
+    }
+  }
+
+  /** The table a rewrite works on: as it was when the statement was planned, where that is known, else as it is now. */
+  static loadBase({ files, pointer, baseLocation }: Pick<IcebergSession, 'files' | 'pointer' | 'baseLocation'>): IcebergTable {
+    return baseLocation === undefined ? IcebergTable.loadCurrent(files, pointer) : IcebergTable.load(files, baseLocation);
   }
 
   get location(): string {

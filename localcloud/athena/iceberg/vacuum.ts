@@ -67,7 +67,7 @@ const MAX_ATTEMPTS = 20;
 /** Expiry depends on nothing that others write meanwhile but the refs: after a lost race it is done anew on the newer state. */
 const shrinkRetrying = (session: CommitSession): { before: IcebergTable; after: IcebergTable; limits: Limits } => {
   for (let attempt = 1; ; attempt += 1) {
-    const before = IcebergTable.load(session.files, session.pointer.current());
+    const before = IcebergTable.loadCurrent(session.files, session.pointer);
     const limits = limitsOf(before, session.clock().getTime());
     try {
       return { before, after: shrink(session, before, limits), limits };
@@ -127,7 +127,7 @@ export interface VacuumResult {
  */
 export const vacuum = (session: CommitSession): VacuumResult => {
   // Before the state is read: what is committed from here on is younger than this.
-  const underWayMs = youngerAreUnderWay(session.files, IcebergTable.load(session.files, session.pointer.current()).location);
+  const underWayMs = youngerAreUnderWay(session.files, IcebergTable.loadCurrent(session.files, session.pointer).location);
   const { before, after, limits } = shrinkRetrying(session);
   const expiredSnapshots = before.metadata.snapshots.length - after.metadata.snapshots.length;
   const youngMs = Math.min(underWayMs, limits.cutoffMs);

@@ -85,6 +85,15 @@ describe('commits', () => {
     expect(await ids()).toEqual(['a', 'c']);
   });
 
+  test('a metadata file that is gone when it is opened, the pointer having moved on, is no broken table', async () => {
+    const gone = 's3://lake/silver/t/metadata/00000-gone.metadata.json';
+    const locations = [gone, table.pointer.location];
+    const pointerTo = (current: () => string) => ({ current, swap: () => undefined });
+    const moved = IcebergTable.loadCurrent(table.session.files, pointerTo(() => locations.shift() ?? table.pointer.location));
+    expect(moved.metadataLocation).toBe(table.pointer.location);
+    expect(() => IcebergTable.loadCurrent(table.session.files, pointerTo(() => gone))).toThrow('00000-gone.metadata.json');
+  });
+
   test('a statement without rows commits nothing and leaves no file', async () => {
     const [before, pointer] = [files(), table.pointer.current()];
     expect(await append(table.session, { sql: "SELECT 'b', 2 WHERE false" })).toMatchObject({ snapshotId: null, rows: { inserted: 0 } });
