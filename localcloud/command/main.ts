@@ -1,17 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { CommandContext } from './command-context.ts';
 import type { QueryOptions } from './query.ts';
 import { withSignals } from './signals.ts';
 import type { UpOptions } from './up.ts';
-
-/** Where the command prints and what it runs in; tests give their own. */
-export interface CommandContext {
-  print(text: string): void;
-  printError(text: string): void;
-  workingDirectory: string;
-  environment: Readonly<Record<string, string | undefined>>;
-  /** Aborted at Ctrl-C and SIGTERM. */
-  signal: AbortSignal;
-}
 
 const port = (text: string): number => {
   const value = Number(text);

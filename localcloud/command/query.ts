@@ -8,7 +8,7 @@ import { csvLine } from '../athena/results/result-file.ts';
 import { lockHolder } from '../core/directory-lock.ts';
 import { FileObjectStore } from '../s3/index.ts';
 import { CommandError } from './command-error.ts';
-import type { CommandContext } from './main.ts';
+import type { CommandContext } from './command-context.ts';
 
 export interface QueryOptions {
   dataDir?: string;

@@ -8,7 +8,7 @@ import { startCloud } from '../cloud.ts';
 import type { CloudBehindGateway } from '../cloud.ts';
 import type { FunctionDefinition } from '../lambda/index.ts';
 import { CommandError } from './command-error.ts';
-import type { CommandContext } from './main.ts';
+import type { CommandContext } from './command-context.ts';
 import { untilAborted } from './signals.ts';
 
 export interface UpOptions {
