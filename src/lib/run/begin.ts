@@ -1,13 +1,11 @@
 import { lakeParameters, QueryFailedError, type Snapshots } from '../lake/index.ts';
-import { newObjects } from './bronze-objects.ts';
-import { addDays, dateOf, microsOfTimestamp, timestampOfMicros } from './dates.ts';
-import { findCommittedRun } from './history.ts';
+import { microsOfTimestamp, timestampOfMicros } from './dates.ts';
+import { RUN_KINDS } from './kinds/index.ts';
 import type { CommittedRun, LakeItem } from './lake-item.ts';
 import { heldBy, isAlive, leaseFrom, type HeldLake } from './lock.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
 import type { RunInput } from './run-files.ts';
 import type { RunRequest } from './run-request.ts';
-import { SOURCE_NAMES, SWEEP_PHASES, type SourceName } from './sources.ts';
 import { endStatements, restoreTables } from './undo.ts';
 
 export interface BeginRequest extends RunRequest {
@@ -91,18 +89,12 @@ const markInterrupted = async (ports: RunPorts, config: RunConfig, runIds: reado
   return unmarked;
 };
 
-const stagesOf = (input: RunInput): string[][] => {
-  if (input.kind === 'rollback') return [];
-  if (input.kind === 'maintenance') return [['maintenance']];
-  if (input.kind === 'sweep') return [[...SWEEP_PHASES], ['gold'], ['audit']];
-  const sources = SOURCE_NAMES.filter((source) => input.objects[source].length > 0);
-  return sources.length === 0 ? [] : [sources, ['gold'], ['audit']];
-};
+const stagesOf = (input: RunInput): string[][] => RUN_KINDS[input.kind].stages(input);
 
 const fixInput = async (ports: RunPorts, config: RunConfig, request: BeginRequest, item: HeldLake): Promise<RunInput> => {
   const { committed, open, fence } = item;
   const now = ports.clock();
-  const common = {
+  return {
     runId: open.runId,
     kind: request.kind,
     fence,
@@ -110,32 +102,9 @@ const fixInput = async (ports: RunPorts, config: RunConfig, request: BeginReques
     processingTimestamp: processingTimestamp(now, committed.processingTimestamp),
     base: committed.tables,
     accepted: request.accept,
+    ...(await RUN_KINDS[request.kind].input({ ports, config, request, committed, now })),
   };
-  if (request.kind === 'rollback') return { ...common, ...(await rollbackInput(ports, config, request, committed)) };
-  const since = earlier(committed.searchFrom ?? committed.committedAt, now);
-  const windowStart = windowStartOf(since, config);
-  const takenKey = committed.takenKey;
-  if (request.kind !== 'load') return { ...common, objects: NO_OBJECTS, takenKey, windowStart, searchFrom: since.toISOString() };
-  const limit = config.settings.maxObjectsPerSource;
-  const search = { taken: await ports.files.taken(takenKey), accepted: request.accept, windowStart, now, limit };
-  const objects = Object.fromEntries(await Promise.all(SOURCE_NAMES.map(async (source) => [source, await newObjects(ports, source, search)]))) as Record<SourceName, string[]>;
-  const mayHaveMore = SOURCE_NAMES.some((source) => objects[source].length >= limit);
-  return { ...common, objects, takenKey, windowStart, searchFrom: mayHaveMore ? since.toISOString() : null };
 };
-
-/** The tables and the list of taken objects as the target had them; the next load looks for objects from then on. */
-const rollbackInput = async (ports: RunPorts, config: RunConfig, { to = '' }: BeginRequest, committed: CommittedRun) => {
-  const { runId, tables, takenKey, searchFrom, committedAt } = await findCommittedRun(ports.objects, committed.runId, to);
-  const since = searchFrom ?? committedAt;
-  return { objects: NO_OBJECTS, takenKey, windowStart: windowStartOf(new Date(since), config), searchFrom: since, target: { runId, tables } };
-};
-
-const NO_OBJECTS: Readonly<Record<SourceName, readonly string[]>> = { events: [], transactions: [], users: [] };
-
-const windowStartOf = (since: Date, { settings }: RunConfig): string => addDays(dateOf(since), -settings.lookbackDays);
-
-/** For clocks that jump back. */
-const earlier = (time: string | null, now: Date): Date => (time === null ? now : new Date(Math.min(now.getTime(), Date.parse(time))));
 
 /** The clock's time, but later than the last run's: rows are found by it, so no two runs may share it. */
 const processingTimestamp = (now: Date, last: string | null): string => {

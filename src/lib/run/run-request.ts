@@ -1,4 +1,5 @@
 import { PREFLIGHT_RULES } from '../quality/index.ts';
+import { RUN_KINDS } from './kinds/index.ts';
 import type { AcceptedRule, RunKind } from './run-files.ts';
 import { isSourceName, SOURCE_NAMES } from './sources.ts';
 
@@ -6,7 +7,6 @@ import { isSourceName, SOURCE_NAMES } from './sources.ts';
 export const AUDIT_RULE = 'audit';
 
 const RULES: readonly string[] = [...PREFLIGHT_RULES, AUDIT_RULE];
-const KINDS: readonly RunKind[] = ['load', 'sweep', 'maintenance', 'rollback'];
 
 /** What a run is asked to do. */
 export interface RunRequest {
@@ -23,18 +23,17 @@ export interface RunRequest {
  * @throws Error where `kind` or `accept` has another form: what was mistyped must not pass as nothing
  */
 export const runRequest = (input: unknown): RunRequest => {
-  const { kind: given, accept, to } = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
-  const kind = runKind(given);
-  if (kind !== 'rollback') return { kind, accept: acceptedRules(accept) };
-  if (typeof to !== 'string' || to === '') throw new Error('a rollback needs `to`: the id of a committed run, or a time');
-  return { kind, accept: [], to };
+  const members = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
+  const kind = runKind(members['kind']);
+  return { kind, accept: acceptedRules(members['accept']), ...RUN_KINDS[kind].request(members) };
 };
+
+const isRunKind = (kind: unknown): kind is RunKind => typeof kind === 'string' && Object.hasOwn(RUN_KINDS, kind);
 
 const runKind = (kind: unknown): RunKind => {
   if (kind === undefined || kind === null) return 'load';
-  const known = KINDS.find((name) => name === kind);
-  if (known === undefined) throw new Error(`kind must be one of ${KINDS.join(', ')}: ${JSON.stringify(kind)}`);
-  return known;
+  if (!isRunKind(kind)) throw new Error(`kind must be one of ${Object.keys(RUN_KINDS).join(', ')}: ${JSON.stringify(kind)}`);
+  return kind;
 };
 
 const acceptedRules = (accept: unknown): AcceptedRule[] => {

@@ -66,5 +66,3 @@ export const SWEPT_SOURCES = { 'sweep-events': EVENTS, 'sweep-transactions': TRA
 export type SweptSource = keyof typeof SWEPT_SOURCES;
 
 export const SWEEP_PHASES = Object.keys(SWEPT_SOURCES) as SweptSource[];
-
-export const isSweptSource = (text: string): text is SweptSource => Object.hasOwn(SWEPT_SOURCES, text);

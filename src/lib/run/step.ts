@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
 import { renewLease } from './lock.ts';
-import { auditPhase } from './phases/audit.ts';
-import { goldPhase } from './phases/gold.ts';
-import { maintenancePhase } from './phases/maintenance.ts';
+import { phaseOf } from './phases/index.ts';
 import type { Phase, PhaseContext } from './phases/phase.ts';
-import { createSourcePhase } from './phases/source.ts';
-import { createSweepPhase } from './phases/sweep.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
 import type { Progress, RunInput, Step } from './run-files.ts';
-import { isSourceName, isSweptSource, SOURCES } from './sources.ts';
 
 export interface StepRequest {
   runId: string;
@@ -34,15 +29,6 @@ export const nextStep = async (ports: RunPorts, config: RunConfig, request: Step
   const progress = await upTo(ports, config, input, request);
   const step = progress.steps[request.step];
   return step === undefined ? { done: true } : send(ports, request, step);
-};
-
-const phaseOf = (name: string): Phase<unknown> => {
-  if (isSourceName(name)) return createSourcePhase(SOURCES[name]);
-  if (isSweptSource(name)) return createSweepPhase(name);
-  if (name === 'maintenance') return maintenancePhase;
-  if (name === 'gold') return goldPhase;
-  if (name === 'audit') return auditPhase;
-  throw new Error(`a run has no phase ${name}`);
 };
 
 /** The phase's progress with every step before the requested one taken in, and written down. */

@@ -1,0 +1,7 @@
+import type { RunKind } from '../run-files.ts';
+import { maintenance, sweep } from './daily.ts';
+import type { RunKindDefinition } from './kind.ts';
+import { load } from './load.ts';
+import { rollback } from './rollback.ts';
+
+export const RUN_KINDS: Readonly<Record<RunKind, RunKindDefinition>> = { load, sweep, maintenance, rollback };

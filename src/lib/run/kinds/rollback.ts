@@ -1,0 +1,16 @@
+import { findCommittedRun } from '../history.ts';
+import { NO_OBJECTS, windowStartOf, type RunKindDefinition } from './kind.ts';
+
+/** Back to what an earlier run committed: the tables and the list of taken objects together. The next load looks for objects from then on. */
+export const rollback: RunKindDefinition = {
+  request({ to }) {
+    if (typeof to !== 'string' || to === '') throw new Error('a rollback needs `to`: the id of a committed run, or a time');
+    return { to };
+  },
+  async input({ ports, config, request, committed }) {
+    const { runId, tables, takenKey, searchFrom, committedAt } = await findCommittedRun(ports.objects, committed.runId, request.to ?? '');
+    const since = searchFrom ?? committedAt;
+    return { objects: NO_OBJECTS, takenKey, windowStart: windowStartOf(new Date(since), config), searchFrom: since, target: { runId, tables } };
+  },
+  stages: () => [],
+};
