@@ -2,8 +2,9 @@ import { comparable } from '../pipeline/oracle/gold-rows.ts';
 import { expectedGold } from '../pipeline/oracle/sessions.ts';
 import { expectedEvents, expectedQuarantine, expectedTransactions, expectedUsers } from '../pipeline/oracle/silver.ts';
 import type { Row } from '../support/floe.ts';
+import type { RunSummary } from '../../src/lib/run/index.ts';
 import type { Batch, TestLake } from '../support/test-lake.ts';
-import { BATCHES, type Delivery } from './scenario.ts';
+import { BATCHES, type Delivery, type Upkeep } from './scenario.ts';
 
 /** The tables that must not depend on the order of their input. */
 export interface LakeState {
@@ -38,13 +39,13 @@ const together = (batches: readonly Batch[]): Required<Batch> => ({
   users: batches.flatMap(({ users }) => users ?? []),
 });
 
-/** Delivers a scenario in its batches, a run after each. */
-export const playInBatches = async (lake: TestLake, prefix: string, deliveries: readonly Delivery[]): Promise<void> => {
+/** Delivers a scenario in its batches, a run after each, and what `afterRun` does then. */
+export const playInBatches = async (lake: TestLake, prefix: string, deliveries: readonly Delivery[], afterRun: (batch: number, run: RunSummary) => Promise<void> = async () => {}): Promise<void> => {
   for (let number = 0; number < BATCHES; number += 1) {
     const batch = deliveries.filter((delivery) => delivery.batch === number);
     if (batch.length === 0) continue;
     await lake.deliver(together(batch.map((delivery) => named(prefix, delivery))));
-    await lake.run();
+    await afterRun(number, await lake.run());
   }
 };
 
@@ -102,4 +103,21 @@ export const orderDoesNotMatterAfterSweep = async (lake: TestLake, deliveries: r
   await lake.sweep();
   expect(await stateOf(lake, `case${scenarios}`)).toEqual(expectedState(deliveries));
   expect((await lake.sweep()).changedTables).toEqual([]);
+};
+
+/** The same with sweeps, maintenance and rollbacks between the batches: a last run and a sweep bring back whatever was undone. */
+export const upkeepDoesNotMatter = async (lake: TestLake, deliveries: readonly Delivery[], upkeep: readonly (readonly Upkeep[])[]): Promise<void> => {
+  scenarios += 1;
+  const committed: string[] = [];
+  const keepUp = async (action: Upkeep): Promise<RunSummary> => {
+    if (action.kind === 'rollback') return lake.rollback(committed.at(-1 - action.runs) ?? committed[0]!);
+    return action.kind === 'sweep' ? lake.sweep() : lake.maintain();
+  };
+  await playInBatches(lake, `case${scenarios}`, deliveries, async (batch, run) => {
+    committed.push(run.runId);
+    for (const action of upkeep[batch] ?? []) committed.push((await keepUp(action)).runId);
+  });
+  await lake.run();
+  await lake.sweep();
+  expect(await stateOf(lake, `case${scenarios}`)).toEqual(expectedState(deliveries));
 };

@@ -102,6 +102,22 @@ export const scenario = (days: readonly number[]): fc.Arbitrary<Delivery[]> => {
   ]);
 };
 
+/** What else is done to the lake after a batch's run; a rollback goes back by so many committed runs, or as far as there are any. */
+export type Upkeep = { kind: 'sweep' } | { kind: 'maintain' } | { kind: 'rollback'; runs: number };
+
+/** One list for each batch. */
+export const upkeep: fc.Arbitrary<Upkeep[][]> = fc.array(
+  fc.array(
+    fc.oneof(
+      fc.constant<Upkeep>({ kind: 'sweep' }),
+      fc.constant<Upkeep>({ kind: 'maintain' }),
+      fc.integer({ min: 1, max: 4 }).map((runs): Upkeep => ({ kind: 'rollback', runs })),
+    ),
+    { maxLength: 2 },
+  ),
+  { minLength: BATCHES, maxLength: BATCHES },
+);
+
 /** Days that lie within the horizon (30 days) of each other. */
 export const NEAR_DAYS: readonly number[] = [0, 1, 2, 14, 28];
 /** Days farther apart than the horizon. */
