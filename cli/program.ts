@@ -6,6 +6,7 @@ import type { GenerateCommandOptions } from './commands/generate.ts';
 import type { PublishOptions } from './commands/publish.ts';
 import type { QuarantineOptions } from './commands/quarantine.ts';
 import type { QueryOptions } from './commands/query.ts';
+import type { RedriveOptions } from './commands/redrive.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SnapshotsOptions } from './commands/snapshots.ts';
@@ -51,6 +52,7 @@ export const createProgram = (context: CommandContext, stdout: OutputStream, std
   addPublish(command, context);
   addRun(command, context);
   addDaily(command, context);
+  addRedelivery(command, context);
   addRollback(command, context);
   addQuery(command, context);
   addReports(command, context);
@@ -134,6 +136,13 @@ const addDaily = (command: AddCommand, context: CommandContext): void => {
     .option(...dataDir)
     .option(...json)
     .action(async (options: DailyOptions) => (await import('./commands/daily.ts')).daily('maintenance', options, context));
+};
+
+const addRedelivery = (command: AddCommand, context: CommandContext): void => {
+  command('redrive', 'send the events that Firehose could not deliver through capture again, as is done hourly', 'floe redrive')
+    .option(...dataDir)
+    .option(...json)
+    .action(async (options: RedriveOptions) => (await import('./commands/redrive.ts')).redrive(options, context));
 };
 
 const addRollback = (command: AddCommand, context: CommandContext): void => {

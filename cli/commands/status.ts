@@ -28,6 +28,8 @@ const printStatus = (report: StatusReport, { print, style }: Terminal): void => 
   print(`users are read to   ${report.usersWatermark === undefined ? 'nothing read yet' : `${report.usersWatermark.changedAt}  (${report.usersWatermark.userId})`}`);
   const files = Object.entries(report.files).map(([state, count]) => `${formatCount(count)} ${state}`);
   print(`transaction files   ${files.length === 0 ? 'none yet' : files.join(', ')}`);
+  const { undelivered } = report;
+  if (undelivered.records > 0) print(style.yellow(`not delivered       ${plural(undelivered.records, 'event')} in ${plural(undelivered.objects, 'object')} below errors/events; floe redrive sends them again`));
   if (report.newest.length > 0) {
     print();
     print(renderTable([{ title: 'source' }, { title: 'newest in silver' }, { title: '' }], report.newest.map(({ source, eventTime, secondsAgo }) => [source, eventTime, secondsAgo >= 0 ? ago(secondsAgo) : 'in the future']), { style }));

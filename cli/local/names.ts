@@ -6,6 +6,7 @@ export const namesOf = (stage: string, region: string, accountId = '000000000000
   lakeBucket: `floe-${stage}-lake-${accountId}`,
   ingestTransactions: `floe-${stage}-ingest-transactions`,
   ingestUsers: `floe-${stage}-ingest-users`,
+  redrive: `floe-${stage}-redrive`,
   /** Exists on the embedded cloud only: brings what lies in the stream into bronze at once, where Firehose would wait. */
   deliverNow: `floe-${stage}-deliver-now`,
   hourlyWorkflow: `arn:aws:states:${region}:${accountId}:stateMachine:floe-${stage}-hourly`,

@@ -3,12 +3,13 @@ import type { HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, FunctionAnswer } from './connection.ts';
 
-/** How one turn of the pipeline went: the ingests of files and users, then the hourly workflow. */
+/** How one turn of the pipeline went: the ingests of files and users and the re-drive, then the hourly workflow. */
 export interface TurnReport {
   /** Times in milliseconds. */
   durations: { delivery: number; ingest: number; workflow: number };
   transactions: FunctionAnswer;
   users: FunctionAnswer;
+  redrive: FunctionAnswer;
   workflow: { executionArn: string; status: string; output: unknown; error: string | undefined; cause: string | undefined };
 }
 
@@ -31,8 +32,8 @@ export interface TurnOptions {
 const pollMilliseconds = 100;
 
 /**
- * Brings everything that has been sent so far into gold: delivers the stream to bronze, fetches new files and changed
- * users, runs the hourly workflow. An ingest that fails does not keep the others back; its reason is in the report.
+ * Brings everything that has been sent so far into gold: delivers the stream to bronze, drives again what could not be
+ * delivered, fetches new files and changed users, runs the hourly workflow. An ingest that fails does not keep the others back; its reason is in the report.
  */
 export const runTurn = async (connection: Connection, { onStep, signal, input = {} }: TurnOptions): Promise<TurnReport> => {
   const { names } = connection;
@@ -42,10 +43,11 @@ export const runTurn = async (connection: Connection, { onStep, signal, input = 
   if (!delivered.ok) throw new Error(`the stream could not be delivered to bronze: ${delivered.reason}`);
   const delivery = clock();
   onStep('ingest transactions and users');
-  const [transactions, users] = await Promise.all([connection.invoke(names.ingestTransactions, {}), connection.invoke(names.ingestUsers, {})]);
+  const call = (name: string): Promise<FunctionAnswer> => connection.invoke(name, {});
+  const [transactions, users, redrive] = await Promise.all([call(names.ingestTransactions), call(names.ingestUsers), call(names.redrive)]);
   const ingest = clock();
   const workflow = await runWorkflow(connection, { onStep, signal, input });
-  return { durations: { delivery, ingest, workflow: clock() }, transactions, users, workflow };
+  return { durations: { delivery, ingest, workflow: clock() }, transactions, users, redrive, workflow };
 };
 
 const stopwatch = (): (() => number) => {

@@ -28,6 +28,7 @@ export const failuresOf = (turn: TurnReport): string[] => {
   if (!turn.transactions.ok) failures.push(`transactions were not fetched: ${turn.transactions.reason}`);
   else for (const { file, reason, state } of filesOf(turn)) if (state === 'unreadable') failures.push(`${file}: ${reason ?? state}`);
   if (!turn.users.ok) failures.push(`users were not fetched: ${turn.users.reason}`);
+  if (!turn.redrive.ok) failures.push(`records that could not be delivered were not driven again: ${turn.redrive.reason}`);
   const failure = workflowFailureOf(turn.workflow);
   return failure === undefined ? failures : [...failures, failure];
 };
@@ -65,6 +66,8 @@ export interface CommittedRun {
   changedTables?: string[];
   /** Rows written by the run whose event came later than the lateness allows, by source_system. */
   lateRows?: Record<string, number>;
+  /** Events that Firehose could not deliver and that wait for a re-drive. */
+  undelivered?: { records: number; objects: number };
   held?: { source: string; rule: string; figure: string; objects: number }[];
 }
 

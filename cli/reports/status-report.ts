@@ -1,4 +1,5 @@
-import { createStateTable } from '../../src/lib/aws/index.ts';
+import { createObjects, createStateTable } from '../../src/lib/aws/index.ts';
+import { countUndelivered, createErrorLedger } from '../../src/lib/redeliver/index.ts';
 import { createWatermark } from '../../src/lib/users/index.ts';
 import { createLakeItemStore } from '../../src/lib/run/index.ts';
 import type { Connection } from '../local/connection.ts';
@@ -17,6 +18,8 @@ export interface StatusReport {
   usersWatermark: { changedAt: string; userId: string } | undefined;
   /** Transaction files by their state: done, duplicate, failed, claimed (under way), waiting (may still grow). */
   files: Record<string, number>;
+  /** Events that Firehose could not deliver and that no re-drive has brought to bronze, and the objects they lie in. */
+  undelivered: { records: number; objects: number };
   runs: RunReport[];
 }
 
@@ -40,6 +43,7 @@ export const readStatus = async ({ clients, names, lake }: Connection, now: Date
     }),
     usersWatermark: watermark,
     files: await countFiles(clients, names),
+    undelivered: await readUndelivered(clients, names),
     runs: await readRuns(lake, runs),
   };
 };
@@ -55,6 +59,12 @@ const countFiles = async (clients: Connection['clients'], names: Connection['nam
   const counts: Record<string, number> = {};
   for (const { state } of latest.values()) counts[state] = (counts[state] ?? 0) + 1;
   return counts;
+};
+
+const readUndelivered = async (clients: Connection['clients'], names: Connection['names']): Promise<StatusReport['undelivered']> => {
+  const errorLedger = createErrorLedger(createStateTable(clients.dynamodb, names.ledgerTable, 'file'));
+  const { records, objects } = await countUndelivered({ objects: createObjects(clients.s3, names.lakeBucket), errorLedger });
+  return { records, objects };
 };
 
 const secondsBetween = (from: Date, to: Date): number => Math.round((to.getTime() - from.getTime()) / 1000);

@@ -13,6 +13,7 @@ const turn = (changes: Partial<TurnReport> = {}): TurnReport => ({
   durations: { delivery: 1, ingest: 1, workflow: 1 },
   transactions: { ok: true, value: { files: [] } },
   users: { ok: true, value: {} },
+  redrive: { ok: true, value: {} },
   workflow: { executionArn: 'arn', status: 'SUCCEEDED', output: { runId: 'r1', changedTables: [] }, error: undefined, cause: undefined },
   ...changes,
 });

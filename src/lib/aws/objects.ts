@@ -14,6 +14,8 @@ export interface Objects {
   put(key: string, body: Uint8Array | string, options?: { contentType?: string }): Promise<void>;
   /** undefined where there is no such object. */
   get(key: string): Promise<Uint8Array | undefined>;
+  /** The object's bytes piece by piece, for objects of any size; undefined where there is no such object. */
+  read(key: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   exists(key: string): Promise<boolean>;
   /** All objects below a prefix, in byte order of their keys. */
   list(prefix: string): AsyncIterable<StoredObject>;
@@ -37,21 +39,24 @@ const createList = (s3: S3Client, bucket: string): Objects['list'] =>
     } while (token !== undefined);
   };
 
+/** An object's body, undefined where there is no such object. */
+const openObject = async (s3: S3Client, bucket: string, key: string) => {
+  try {
+    return (await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))).Body;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+};
+
 /** The bucket behind an S3 client. Errors other than "no such object" are S3's own and are thrown. */
 export const createObjects = (s3: S3Client, bucket: string): Objects => ({
   bucket,
   async put(key, body, options = {}) {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: options.contentType ?? 'application/octet-stream' }));
   },
-  async get(key) {
-    try {
-      const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      return await answer.Body?.transformToByteArray();
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
-  },
+  get: async (key) => (await openObject(s3, bucket, key))?.transformToByteArray(),
+  read: async (key) => (await openObject(s3, bucket, key)) as AsyncIterable<Uint8Array> | undefined, // in Node a body is a Readable
   async exists(key) {
     try {
       await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));

@@ -1,4 +1,4 @@
-import { createBronzeWriter } from '../bronze/index.ts';
+import { createBronzeWriter, isStaleClaim } from '../bronze/index.ts';
 import { timestampOf } from '../contracts/index.ts';
 import type { RemoteFile } from './file-server.ts';
 import type { FileOutcome, FilesConfig, FilesPorts } from './ingest-transactions.ts';
@@ -25,14 +25,6 @@ const newContent = (file: RemoteFile, spooled: SpooledFile, now: string, partByt
   rows: 0,
   quarantined: 0,
 });
-
-/**
- * A claim that is taken up again after this many days moves to today's partition: runs look for new objects in the partitions
- * of the last 8 days only. What was written before has been taken by then; a part that is written twice is recognised by its rows.
- */
-const CLAIM_DAYS = 6;
-
-const isStale = (content: Content, now: Date): boolean => now.getTime() - Date.parse(`${content.ingestion_timestamp.replace(' ', 'T')}Z`) > CLAIM_DAYS * 86_400_000;
 
 /** Writes a settled file's rows to bronze, going on after the last part that is there, and records its end in the ledger. */
 export const ingestContent = async (file: RemoteFile, sighting: Sighting, spooled: SpooledFile, ports: FilesPorts, config: FilesConfig): Promise<FileOutcome> => {
@@ -90,7 +82,7 @@ export const ingestContent = async (file: RemoteFile, sighting: Sighting, spoole
   const known = await ledger.content(hash);
   if (known && known.state !== 'claimed') return endSighting(known);
   const claimed = known ?? (await ledger.claim(hash, newContent(file, spooled, now(), config.partBytes)));
-  const content = isStale(claimed, clock()) ? { ...claimed, ingestion_date: now().slice(0, 10), ingestion_timestamp: now() } : claimed;
+  const content = isStaleClaim(claimed.ingestion_timestamp, clock()) ? { ...claimed, ingestion_date: now().slice(0, 10), ingestion_timestamp: now() } : claimed;
   if (content !== claimed && !(await ledger.advance(hash, claimed, content))) return { ...outcome, state: 'unfinished', reason: 'another run is reading it' };
   await ledger.saveSighting(file, { ...sighting, state: 'claimed', content_hash: hash });
   const inspection = await inspect(spooled, requiredTransactionFields);

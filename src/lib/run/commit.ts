@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding, LayerFigures } from '../quality/index.ts';
 import type { Snapshots } from '../lake/index.ts';
+import type { Undelivered } from '../redeliver/index.ts';
 import { ingestionDateOf } from './bronze-objects.ts';
 import { putCommitRecord } from './history.ts';
 import { heldBy } from './lock.ts';
@@ -27,6 +28,8 @@ export interface RunSummary {
   accepted: readonly AcceptedRule[];
   layers: LayerFigures | null;
   lateRows: Readonly<Record<string, number>>;
+  /** Records no run can take yet, since Firehose could not deliver them (DATA.md 4.1, rule 5). */
+  undelivered: Undelivered;
   tables: Snapshots;
   /** Tables that got a new snapshot. */
   changedTables: string[];
@@ -100,6 +103,7 @@ const summarise = async (ports: RunPorts, config: RunConfig, input: RunInput, { 
     accepted: input.accepted,
     layers: audit?.layers ?? null,
     lateRows: Object.fromEntries(conservation.map(({ sourceSystem, lateRows }) => [sourceSystem, lateRows])),
+    undelivered: await ports.undelivered(),
     tables,
     changedTables: Object.keys(tables).filter((table) => !isDeepStrictEqual(tables[table], input.base[table])),
   };

@@ -1,6 +1,7 @@
 import type { Objects } from '../aws/index.ts';
 import type { LakeNames, Queries, TableSnapshots } from '../lake/index.ts';
 import type { Thresholds } from '../quality/index.ts';
+import type { Undelivered } from '../redeliver/index.ts';
 import type { StatementLibrary } from '../statements/index.ts';
 import type { LakeItemStore } from './lake-item.ts';
 import type { RunFiles } from './run-files.ts';
@@ -14,6 +15,8 @@ export interface RunPorts {
   snapshots: TableSnapshots;
   queries: Queries;
   statements: StatementLibrary;
+  /** Records that wait below Firehose's error prefix. */
+  undelivered(): Promise<Undelivered>;
   /** Is a Step Functions execution, by its ARN, still running? */
   isRunning(execution: string): Promise<boolean>;
   clock: () => Date;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { awsConfigOf, createClients, createObjects, createStateTable, required, type Environment } from '../aws/index.ts';
 import { createQueries, createTableSnapshots } from '../lake/index.ts';
 import { DEFAULT_THRESHOLDS } from '../quality/index.ts';
+import { createErrorLedger, findUndelivered, sumUndelivered } from '../redeliver/index.ts';
 import { openStatementLibrary } from '../statements/index.ts';
 import { createLakeItemStore } from './lake-item.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
@@ -24,6 +25,7 @@ const createIsRunning = (sfn: () => SFNClient) => async (execution: string): Pro
 export const runFromEnvironment = (environment: Environment, clock: () => Date = () => new Date()): { ports: RunPorts; config: RunConfig } => {
   const clients = createClients(awsConfigOf(environment));
   const objects = createObjects(clients.s3, required(environment, 'LAKE_BUCKET'));
+  const errorLedger = createErrorLedger(createStateTable(clients.dynamodb, required(environment, 'LEDGER_TABLE'), 'file'));
   const databasePrefix = environment['DATABASE_PREFIX'] ?? '';
   return {
     ports: {
@@ -33,6 +35,7 @@ export const runFromEnvironment = (environment: Environment, clock: () => Date =
       snapshots: createTableSnapshots({ glue: clients.glue, objects, databasePrefix, clock }),
       queries: createQueries(clients.athena, required(environment, 'WORKGROUP')),
       statements: openStatementLibrary(path.join(required(environment, 'LAMBDA_TASK_ROOT'), 'sql')),
+      undelivered: async () => sumUndelivered(await findUndelivered({ objects, errorLedger })),
       isRunning: createIsRunning(() => clients.sfn),
       clock,
     },

@@ -39,6 +39,7 @@ const createLake = () => {
       },
     },
     statements: { render: async (name) => name, names: async () => [] },
+    undelivered: async () => ({ objects: 0, records: 0, uncounted: 0 }),
     isRunning: async (execution) => state.running.has(execution),
     clock: () => state.now,
   };

@@ -1,5 +1,10 @@
 import type { Expectation, Item, Objects, StateTable, StoredObject } from '../../../src/lib/aws/index.ts';
 
+/** Small pieces, so that whatever reads them meets their borders. */
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 1_000) yield bytes.subarray(at, at + 1_000);
+}
+
 /** A bucket in memory. */
 export const memoryObjects = (): Objects & { stored: Map<string, Uint8Array>; puts: string[] } => {
   const stored = new Map<string, Uint8Array>();
@@ -13,6 +18,10 @@ export const memoryObjects = (): Objects & { stored: Map<string, Uint8Array>; pu
       stored.set(key, typeof body === 'string' ? Buffer.from(body) : Uint8Array.from(body));
     },
     get: async (key) => stored.get(key),
+    async read(key) {
+      const bytes = stored.get(key);
+      return bytes && piecesOf(bytes);
+    },
     exists: async (key) => stored.has(key),
     async *list(prefix): AsyncGenerator<StoredObject> {
       for (const [key, bytes] of [...stored].sort(([a], [b]) => (a < b ? -1 : 1))) if (key.startsWith(prefix)) yield { key, sizeBytes: bytes.length, lastModified: new Date(0) };
