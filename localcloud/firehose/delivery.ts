@@ -34,69 +34,95 @@ const objectName = ({ name, versionId }: DeliveredBy, time: Date, timeZone: stri
 const compressed = (body: Buffer, compression: Compression): Buffer => (compression === 'GZIP' ? gzipSync(body) : body);
 const extensionOf = (compression: Compression): string => (compression === 'GZIP' ? '.gz' : '');
 
+/** What becomes of a buffer's records on their way; the object's body is made of them as they come. */
+interface Gathered {
+  delivered: number;
+  /** Arrival of the oldest delivered record. */
+  oldest: Date;
+  dropped: number;
+  processingFailed: FailedRecord[];
+  conversionFailed: FailedRecord[];
+  body(): Buffer;
+}
+
 /** Brings one buffer of records to S3. When it resolves, every record lies in an object, or the function dropped it. */
 export const deliver = async (stream: DeliveredBy, records: readonly SourceRecord[], destination: Destination, ports: DeliveryPorts): Promise<DeliveryReport> => {
   const report = { ...emptyReport(), recordsIn: records.length };
-  const { timeZone } = destination;
-  const put = async (bucket: string, prefix: string, suffix: string, sources: readonly SourceRecord[], body: Buffer, errorOutputType?: ErrorOutputType): Promise<void> => {
-    const time = oldestArrival(sources);
-    const rendered = renderPrefix(prefix, { time, timeZone, ...(errorOutputType === undefined ? {} : { errorOutputType }) });
-    const key = `${rendered}${objectName(stream, time, timeZone)}${suffix}`;
-    await ports.objects.put(bucket, key, body);
-    report.objects.push(`s3://${bucket}/${key}`);
+  const { timeZone, backup, bucket, conversion } = destination;
+  const put = async (target: { bucket: string; prefix: string; suffix: string }, time: Date, body: Buffer, errorOutputType?: ErrorOutputType): Promise<void> => {
+    const rendered = renderPrefix(target.prefix, { time, timeZone, ...(errorOutputType === undefined ? {} : { errorOutputType }) });
+    const key = `${rendered}${objectName(stream, time, timeZone)}${target.suffix}`;
+    await ports.objects.put(target.bucket, key, body);
+    report.objects.push(`s3://${target.bucket}/${key}`);
   };
-  const { backup } = destination;
   if (backup && records.length > 0) {
-    const body = Buffer.concat(records.map((record) => record.data));
-    await put(backup.bucket, backup.prefix, extensionOf(backup.compression), records, compressed(body, backup.compression));
+    const body = compressed(Buffer.concat(records.map((record) => record.data)), backup.compression);
+    await put({ bucket: backup.bucket, prefix: backup.prefix, suffix: extensionOf(backup.compression) }, oldestArrival(records), body);
   }
-  const transformed = await transform(records, destination, ports);
-  report.recordsDropped = transformed.dropped;
-  report.recordsProcessingFailed = transformed.failed.length;
+  const gathered = await gather(records, destination, ports);
+  report.recordsDropped = gathered.dropped;
+  report.recordsDelivered = gathered.delivered;
+  report.recordsProcessingFailed = gathered.processingFailed.length;
+  report.recordsConversionFailed = gathered.conversionFailed.length;
 
   const putFailures = async (failures: readonly FailedRecord[], type: ErrorOutputType, by: FailedBy): Promise<void> => {
-    if (failures.length > 0) await put(destination.bucket, destination.errorPrefix ?? '', '', failures.map((failure) => failure.source), renderErrorObject(failures, by, ports.clock()), type);
+    const target = { bucket, prefix: destination.errorPrefix ?? '', suffix: '' };
+    if (failures.length > 0) await put(target, oldestArrival(failures.map(({ source }) => source)), renderErrorObject(failures, by, ports.clock()), type);
   };
-
-  await putFailures(transformed.failed, 'processing-failed', { lambdaArn: destination.transform?.lambdaArn ?? '' });
-  const { conversion } = destination;
-  if (!conversion) {
-    const body = compressed(Buffer.concat(transformed.delivered.map((record) => record.data)), destination.compression);
-    const suffix = destination.fileExtension ?? extensionOf(destination.compression);
-    if (transformed.delivered.length > 0) await put(destination.bucket, destination.prefix, suffix, transformed.delivered.map((record) => record.source), body);
-    report.recordsDelivered = transformed.delivered.length;
-    return report;
-  }
-  const { failed, delivered, parquet } = convert(transformed.delivered, conversion, ports.catalog);
-  await putFailures(failed, 'format-conversion-failed', { dataCatalogTable: { databaseName: conversion.database, tableName: conversion.table, region: ports.region } });
-  if (parquet) await put(destination.bucket, destination.prefix, destination.fileExtension ?? '.parquet', delivered, parquet);
-  report.recordsConversionFailed = failed.length;
-  report.recordsDelivered = delivered.length;
+  await putFailures(gathered.processingFailed, 'processing-failed', { lambdaArn: destination.transform?.lambdaArn ?? '' });
+  if (conversion) await putFailures(gathered.conversionFailed, 'format-conversion-failed', { dataCatalogTable: { databaseName: conversion.database, tableName: conversion.table, region: ports.region } });
+  const suffix = destination.fileExtension ?? (conversion ? '.parquet' : extensionOf(destination.compression));
+  if (gathered.delivered > 0) await put({ bucket, prefix: destination.prefix, suffix }, gathered.oldest, gathered.body());
   return report;
 };
 
-const transform = async (records: readonly SourceRecord[], destination: Destination, ports: DeliveryPorts): Promise<TransformOutcome> => {
-  if (destination.transform) return transformRecords(records, destination.transform, ports);
-  return { delivered: records.map((source) => ({ source, data: source.data })), failed: [], dropped: 0 };
+/** Takes the records through function and format conversion, a batch at a time, so that no stage holds all of them. */
+const gather = async (records: readonly SourceRecord[], destination: Destination, ports: DeliveryPorts): Promise<Gathered> => {
+  const writer = destination.conversion ? convertedBody(destination.conversion, ports.catalog) : plainBody(destination.compression);
+  const gathered = { delivered: 0, oldestMs: Number.POSITIVE_INFINITY, dropped: 0, processingFailed: [] as FailedRecord[], conversionFailed: [] as FailedRecord[] };
+  for await (const batch of transform(records, destination, ports)) {
+    gathered.dropped += batch.dropped;
+    gathered.processingFailed.push(...batch.failed);
+    for (const record of batch.delivered) {
+      const failure = writer.add(record);
+      if (failure) {
+        gathered.conversionFailed.push(failure);
+        continue;
+      }
+      gathered.delivered += 1;
+      gathered.oldestMs = Math.min(gathered.oldestMs, record.source.arrival.getTime());
+    }
+  }
+  const { oldestMs, ...counts } = gathered;
+  return { ...counts, oldest: new Date(oldestMs), body: () => writer.body() };
 };
 
-interface Converted {
-  failed: FailedRecord[];
-  delivered: SourceRecord[];
-  parquet: Buffer | undefined;
+const transform = async function* (records: readonly SourceRecord[], destination: Destination, ports: DeliveryPorts): AsyncGenerator<TransformOutcome> {
+  if (destination.transform) yield* transformRecords(records, destination.transform, ports);
+  else yield { delivered: records.map((source) => ({ source, data: source.data })), failed: [], dropped: 0 };
+};
+
+/** The body of an object that is being made. A record it cannot hold is answered with its failure. */
+interface BodyWriter {
+  add(record: TransformedRecord): FailedRecord | undefined;
+  body(): Buffer;
 }
 
+const plainBody = (compression: Compression): BodyWriter => {
+  const parts: Buffer[] = [];
+  return {
+    add(record) {
+      parts.push(record.data);
+      return undefined;
+    },
+    body: () => compressed(Buffer.concat(parts), compression),
+  };
+};
+
 /** Throws where the Glue table is not there: the records stay in the source until it is. */
-const convert = (records: readonly TransformedRecord[], settings: NonNullable<Destination['conversion']>, catalog: CatalogReader): Converted => {
+const convertedBody = (settings: NonNullable<Destination['conversion']>, catalog: CatalogReader): BodyWriter => {
   const table = catalog.table(settings.database, settings.table);
   if (!table) throw new Error(`format conversion: there is no Glue table ${settings.database}.${settings.table}`);
   const conversion = new FormatConversion(table, settings.reading);
-  const outcome: Converted = { failed: [], delivered: [], parquet: undefined };
-  for (const record of records) {
-    const failure = conversion.add(record);
-    if (failure) outcome.failed.push(failure);
-    else outcome.delivered.push(record.source);
-  }
-  if (conversion.rowCount > 0) outcome.parquet = conversion.toParquet();
-  return outcome;
+  return { add: (record) => conversion.add(record), body: () => conversion.toParquet() };
 };

@@ -1,4 +1,4 @@
-import { parquetWriteBuffer } from 'hyparquet-writer';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { SchemaElement } from 'hyparquet-writer';
 import { isObject } from '../core/json-input.ts';
 import type { CatalogTable } from '../core/ports.ts';
@@ -21,11 +21,16 @@ interface Column {
   values: unknown[];
 }
 
+/** Rows held as values before they are encoded: what a buffer of records takes in memory is its Parquet bytes and so many rows. */
+const ROW_GROUP_ROWS = 20_000;
+
 /** JSON records to one Parquet file by the schema of a Glue table. Partition columns are not in the file: they are in its path. */
 export class FormatConversion {
   private readonly columns = new Map<string, Column>();
   private readonly reading: JsonReading;
-  private rows = 0;
+  private readonly bytes = new ByteWriter();
+  private readonly writer: ParquetWriter;
+  private pendingRows = 0;
 
   /** Throws where the table has a column of a type that is not supported. */
   constructor(table: CatalogTable, reading: JsonReading) {
@@ -35,10 +40,9 @@ export class FormatConversion {
       if (!type) throw new Error(`column ${name} of ${table.databaseName}.${table.name}: type ${hiveType} is not supported in format conversion`);
       this.columns.set(reading.columnToJsonKey[name] ?? name, { name, hiveType, type, values: [] });
     }
-  }
-
-  get rowCount(): number {
-    return this.rows;
+    const columns = [...this.columns.values()];
+    const root: SchemaElement = { name: 'hive_schema', num_children: columns.length };
+    this.writer = new ParquetWriter({ writer: this.bytes, schema: [root, ...columns.flatMap(({ name, type }) => type.elements(name))], codec: 'SNAPPY', createdBy: 'localcloud firehose' });
   }
 
   /** Adds a record as a row; where it does not fit, nothing is added and the failure is returned. Unknown attributes are dropped. */
@@ -54,21 +58,24 @@ export class FormatConversion {
       row.set(column, converted.value);
     }
     for (const column of this.columns.values()) column.values.push(row.get(column) ?? null);
-    this.rows += 1;
+    this.pendingRows += 1;
+    if (this.pendingRows === ROW_GROUP_ROWS) this.writeRowGroup();
     return undefined;
   }
 
-  /** The Parquet file, Snappy compressed. */
+  private writeRowGroup(): void {
+    if (this.pendingRows === 0) return;
+    const columnData = [...this.columns.values()].map(({ name, values }) => ({ name, data: values }));
+    void this.writer.write({ columnData, rowGroupSize: this.pendingRows }); // a ByteWriter has no flush to wait for
+    for (const column of this.columns.values()) column.values = [];
+    this.pendingRows = 0;
+  }
+
+  /** The Parquet file, Snappy compressed. The conversion is used up. */
   toParquet(): Buffer {
-    const columns = [...this.columns.values()];
-    const root: SchemaElement = { name: 'hive_schema', num_children: columns.length };
-    const bytes = parquetWriteBuffer({
-      columnData: columns.map((column) => ({ name: column.name, data: column.values })),
-      schema: [root, ...columns.flatMap((column) => column.type.elements(column.name))],
-      codec: 'SNAPPY',
-      createdBy: 'localcloud firehose',
-    });
-    return Buffer.from(bytes);
+    this.writeRowGroup();
+    void this.writer.finish();
+    return Buffer.from(this.bytes.getBuffer());
   }
 }
 

@@ -119,7 +119,8 @@ const judgeAnswer = (source: SourceRecord, answers: readonly Record<string, unkn
   return { source, data };
 };
 
-const transformBatch = async (batch: readonly SourceRecord[], settings: TransformSettings, ports: TransformPorts, outcome: TransformOutcome): Promise<void> => {
+/** Every record of the batch ends delivered, failed or dropped. */
+const transformBatch = async (batch: readonly SourceRecord[], settings: TransformSettings, ports: TransformPorts): Promise<TransformOutcome> => {
   let attempts = 1;
   let call = await callOnce(batch, settings, ports);
   while (!call.ok && attempts <= settings.retries) {
@@ -128,25 +129,28 @@ const transformBatch = async (batch: readonly SourceRecord[], settings: Transfor
   }
   if (!call.ok) {
     const { errorCode, errorMessage } = call;
-    outcome.failed.push(...batch.map((source) => ({ source, data: source.data, attempts, errorCode, errorMessage })));
-    return;
+    return { delivered: [], failed: batch.map((source) => ({ source, data: source.data, attempts, errorCode, errorMessage })), dropped: 0 };
   }
   const byId = new Map<unknown, Record<string, unknown>[]>();
-  for (const answer of call.answers.filter(isObject)) byId.set(answer.recordId, [...(byId.get(answer.recordId) ?? []), answer]);
+  for (const answer of call.answers.filter(isObject)) {
+    const same = byId.get(answer.recordId);
+    if (same) same.push(answer);
+    else byId.set(answer.recordId, [answer]);
+  }
+  const outcome: TransformOutcome = { delivered: [], failed: [], dropped: 0 };
   for (const source of batch) {
     const judged = judgeAnswer(source, byId.get(source.id), attempts);
     if (judged === 'dropped') outcome.dropped += 1;
     else if ('errorCode' in judged) outcome.failed.push(judged);
     else outcome.delivered.push(judged);
   }
+  return outcome;
 };
 
 /**
- * Sends records through the function, batch by batch. Each record ends delivered, failed or dropped. Throws only where the
- * function's own machinery breaks; then nothing has happened and the same records can be sent again.
+ * Sends records through the function, batch by batch, and gives the outcome of each. Throws only where the function's own
+ * machinery breaks; then nothing has happened and the same records can be sent again.
  */
-export const transformRecords = async (records: readonly SourceRecord[], settings: TransformSettings, ports: TransformPorts): Promise<TransformOutcome> => {
-  const outcome: TransformOutcome = { delivered: [], failed: [], dropped: 0 };
-  for (const batch of cutBatches(records, settings.batchBytes)) await transformBatch(batch, settings, ports, outcome);
-  return outcome;
+export const transformRecords = async function* (records: readonly SourceRecord[], settings: TransformSettings, ports: TransformPorts): AsyncGenerator<TransformOutcome> {
+  for (const batch of cutBatches(records, settings.batchBytes)) yield await transformBatch(batch, settings, ports);
 };
