@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as afterOthers } from 'node:timers/promises';
 import { AwsError } from '../core/errors.ts';
 import { isObject } from '../core/json-input.ts';
 import type { FunctionInvoker } from '../core/ports.ts';
@@ -152,5 +153,8 @@ const transformBatch = async (batch: readonly SourceRecord[], settings: Transfor
  * machinery breaks; then nothing has happened and the same records can be sent again.
  */
 export const transformRecords = async function* (records: readonly SourceRecord[], settings: TransformSettings, ports: TransformPorts): AsyncGenerator<TransformOutcome> {
-  for (const batch of cutBatches(records, settings.batchBytes)) yield await transformBatch(batch, settings, ports);
+  for (const batch of cutBatches(records, settings.batchBytes)) {
+    yield await transformBatch(batch, settings, ports);
+    await afterOthers(); // functions run in this process: a large buffer would leave requests without an answer until its end
+  }
 };
