@@ -5,8 +5,7 @@ import path from 'node:path';
 import type { Connection } from '../cli/local/connection.ts';
 import { connectRunning } from '../cli/local/open-connection.ts';
 import { runWorkflow } from '../cli/local/run-workflow.ts';
-import { toObjects } from '../cli/reports/lake-reader.ts';
-import { isConserved, readRuns, type RunReport } from '../cli/reports/run-report.ts';
+import { isConserved, readRuns } from '../cli/reports/run-report.ts';
 import { megabytes, rate, seconds, timed, type Benchmark, type Figure } from './figures.ts';
 import { startCloudProcess } from './floe-process.ts';
 import { peakMemoryOf, type PeakMemory } from './memory.ts';
@@ -19,6 +18,9 @@ const LOOK_MILLISECONDS = 50;
 /** Beside a thousand shop events. Transactions are those of app sessions, so these have an event or two each. */
 const PER_THOUSAND = { events: 100, sessions: 50, users: 10, transactions: 100 };
 
+/** The options of `floe publish`, and the generator's files. */
+const SENT_FILES = [['--events', 'events.jsonl'], ['--shop-events', 'shop-events.csv'], ['--transactions', 'transactions.csv'], ['--users', 'users.csv']] as const;
+
 /** A part of the way from files to gold, with what it took. */
 interface Step {
   name: string;
@@ -30,12 +32,13 @@ interface Step {
 
 interface Pass {
   shopEvents: number;
-  /** By file: generated records, duplicates and broken ones among them. */
-  generated: ReadonlyMap<string, number>;
-  steps: Step[];
-  run: RunReport;
+  /** Of all sources, duplicates and broken ones among them. */
+  records: number;
   sessions: number;
-  layerBytes: ReadonlyMap<string, number>;
+  steps: Step[];
+  bytesScanned: number;
+  /** On disk. */
+  layerBytes: Readonly<Record<'bronze' | 'silver' | 'gold', number>>;
 }
 
 /** Runs a command of floe to its end. */
@@ -55,19 +58,19 @@ const floe = (projectRoot: string, args: readonly string[], signal: AbortSignal)
     });
   });
 
-const generate = async (projectRoot: string, folder: string, shopEvents: number, signal: AbortSignal): Promise<{ generated: Map<string, number>; step: Step }> => {
+/** Writes the files. @returns also how many records lie in those that are sent. */
+const generate = async (projectRoot: string, folder: string, shopEvents: number, signal: AbortSignal): Promise<{ records: number; step: Step }> => {
   const numbers = Object.entries(PER_THOUSAND).flatMap(([name, share]) => [`--${name}`, String(Math.round((shopEvents * share) / 1000))]);
   const measured = await timed(() => floe(projectRoot, ['generate', '--out', folder, '--shop-events', String(shopEvents), ...numbers, '--json'], signal));
   const { files } = JSON.parse(measured.result.output) as { files: { file: string; records: number }[] };
   return {
-    generated: new Map(files.map(({ file, records }) => [path.basename(file), records])),
+    records: files.filter(({ file }) => SENT_FILES.some(([, name]) => name === path.basename(file))).reduce((sum, file) => sum + file.records, 0),
     step: { name: 'generate', seconds: measured.seconds, commandBytes: measured.result.peakBytes },
   };
 };
 
 const publish = async (projectRoot: string, folder: string, dataDir: string, cloud: PeakMemory, signal: AbortSignal): Promise<Step> => {
-  const file = (name: string): string => path.join(folder, name);
-  const input = ['--events', file('events.jsonl'), '--shop-events', file('shop-events.csv'), '--transactions', file('transactions.csv'), '--users', file('users.csv')];
+  const input = SENT_FILES.flatMap(([option, name]) => [option, path.join(folder, name)]);
   cloud.reset();
   const { seconds: taken, result } = await timed(() => floe(projectRoot, ['publish', '--data-dir', dataDir, ...input, '--json'], signal));
   return { name: 'publish', seconds: taken, commandBytes: result.peakBytes, cloudBytes: cloud.peakBytes() };
@@ -81,43 +84,55 @@ const invoke = async (connection: Connection, name: string, functionName: string
   return { name, seconds: taken, cloudBytes: cloud.peakBytes() };
 };
 
-/** The hourly workflow; a step for each of its states. Sources are worked on side by side: a state ends here where the next begins. */
+/** Sources are worked on side by side, so they are one stage. */
+const stageOf = (state: string): string => {
+  const [phase, statement] = state.split(': ');
+  if (statement === undefined) return 'run: begin and commit';
+  return phase === 'gold' || phase === 'audit' ? `run: ${phase}` : 'run: sources';
+};
+
+/** The hourly workflow, by stages. */
 const runHour = async (connection: Connection, cloud: PeakMemory, signal: AbortSignal): Promise<Step[]> => {
-  const steps: Step[] = [];
-  let name = 'start';
+  const stages = new Map<string, Step>();
+  let current = stageOf('begin');
   let since = performance.now();
-  const endStep = (next: string): void => {
-    steps.push({ name: `run: ${name}`, seconds: (performance.now() - since) / 1000, cloudBytes: cloud.peakBytes() });
+  const enter = (next: string): void => {
+    const { seconds: before = 0, cloudBytes } = stages.get(current) ?? {};
+    stages.set(current, { name: current, seconds: before + (performance.now() - since) / 1000, cloudBytes: larger(cloudBytes, cloud.peakBytes()) });
     cloud.reset();
-    name = next;
+    current = next;
     since = performance.now();
   };
   cloud.reset();
-  const workflow = await runWorkflow(connection, { onStep: endStep, signal });
-  endStep('');
+  const workflow = await runWorkflow(connection, { onStep: (state) => enter(stageOf(state)), signal });
+  enter('');
   if (workflow.status !== 'SUCCEEDED') throw new Error(`the workflow ended with ${workflow.status}: ${workflow.error ?? ''} ${workflow.cause ?? ''}`);
-  return steps;
+  return [...stages.values()];
 };
+
+const larger = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined || b === undefined ? (a ?? b) : Math.max(a, b));
 
 const bytesOf = (folder: string): number => (existsSync(folder) ? readdirSync(folder, { withFileTypes: true, recursive: true }) : []).filter((entry) => entry.isFile()).reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
 
-/** @throws Error where records are missing, or sessions: figures of a pass that lost some would say nothing. */
-const check = async ({ lake }: Connection, generated: ReadonlyMap<string, number>): Promise<{ run: RunReport; sessions: number }> => {
+/** @throws Error where records are missing, or sessions: figures of a pass that lost some would say nothing */
+const check = async ({ lake }: Connection, sent: number): Promise<Pick<Pass, 'sessions' | 'bytesScanned'>> => {
   const [run] = await readRuns(lake, 1);
   if (run?.status !== 'committed') throw new Error(`the run ended as ${run?.status ?? 'nothing'}`);
-  for (const source of run.sources) if (!isConserved(source)) throw new Error(`${source.sourceSystem}: ${JSON.stringify(source)} does not add up`);
+  for (const source of run.sources) if (!isConserved(source)) throw new Error(`${source.sourceSystem} does not add up: ${JSON.stringify(source)}`);
   const cameIn = run.sources.reduce((sum, { bronzeRows }) => sum + bronzeRows, 0);
-  const sent = ['events.jsonl', 'shop-events.csv', 'transactions.csv', 'users.csv'].reduce((sum, file) => sum + (generated.get(file) ?? 0), 0);
-  if (cameIn !== sent) throw new Error(`${sent} records were sent and ${cameIn} came in`);
-  const [row] = toObjects(await lake.ask(`SELECT count(*) AS sessions, (SELECT count(*) FROM (SELECT DISTINCT session_id, user_id FROM silver.events)) AS expected FROM gold.user_session_analysis`));
-  if (row?.['sessions'] !== row?.['expected']) throw new Error(`gold has ${row?.['sessions'] ?? 'no'} sessions, silver's events ${row?.['expected'] ?? 'none'}`);
-  return { run, sessions: Number(row?.['sessions']) };
+  if (cameIn !== sent) throw new Error(`${sent} records were sent, ${cameIn} came in`);
+  const { columns, rows } = await lake.ask(`SELECT
+    (SELECT count(*) FROM (SELECT DISTINCT session_id, user_id FROM silver.events)), (SELECT count(*) FROM user_session_analysis),
+    (SELECT count(*) FROM silver.events), (SELECT sum(total_events) FROM user_session_analysis)`);
+  const [sessions, goldSessions, events, goldEvents] = (rows[0] ?? []).map(Number);
+  if (columns.length !== 4 || sessions === undefined || sessions !== goldSessions || events !== goldEvents) throw new Error(`gold does not hold what silver does: ${JSON.stringify(rows)}`);
+  return { sessions, bytesScanned: run.bytesScanned };
 };
 
 const pass = async (projectRoot: string, directory: string, shopEvents: number, signal: AbortSignal): Promise<Pass> => {
   const [files, dataDir] = [path.join(directory, 'files'), path.join(directory, 'cloud')];
   await mkdir(files, { recursive: true });
-  const { generated, step } = await generate(projectRoot, files, shopEvents, signal);
+  const { records, step } = await generate(projectRoot, files, shopEvents, signal);
   const up = await startCloudProcess(projectRoot, dataDir);
   const memory = peakMemoryOf(up.cloud.pid);
   const connection = connectRunning(up.cloud);
@@ -131,9 +146,9 @@ const pass = async (projectRoot: string, directory: string, shopEvents: number, 
       await invoke(connection, 'ingest users', names.ingestUsers, memory),
       ...(await runHour(connection, memory, signal)),
     ];
-    const { run, sessions } = await check(connection, generated);
-    const layers = ['bronze', 'silver', 'gold'].map((layer) => [layer, bytesOf(path.join(dataDir, 's3', names.lakeBucket, layer))] as const);
-    return { shopEvents, generated, steps, run, sessions, layerBytes: new Map(layers) };
+    const bucket = path.join(dataDir, 's3', names.lakeBucket);
+    const layerBytes = { bronze: bytesOf(path.join(bucket, 'bronze')), silver: bytesOf(path.join(bucket, 'silver')), gold: bytesOf(path.join(bucket, 'gold')) };
+    return { shopEvents, records, steps, layerBytes, ...(await check(connection, records)) };
   } finally {
     connection.close();
     await up.stop();
@@ -141,13 +156,46 @@ const pass = async (projectRoot: string, directory: string, shopEvents: number, 
   }
 };
 
+
+/** `830.0 MB, 1.04 times`: the peak, and how it compares with that of the smaller pass. */
+const peak = (bytes: number | undefined, before: number | undefined): string => {
+  if (bytes === undefined) return 'not measured';
+  return before === undefined ? megabytes(bytes) : `${megabytes(bytes)} (${(bytes / before).toFixed(2)} times)`;
+};
+
+const stepFigure = ({ shopEvents, records }: Pass, step: Step, smaller: Step | undefined): Figure => {
+  const command = step.commandBytes === undefined && step.cloudBytes !== undefined ? [] : [`of the command ${peak(step.commandBytes, smaller?.commandBytes)}`];
+  const cloud = step.cloudBytes === undefined ? [] : [`of the cloud ${peak(step.cloudBytes, smaller?.cloudBytes)}`];
+  const speed = step.name.startsWith('ingest') ? '' : `${rate(records, step.seconds)}; `;
+  return { what: `${shopEvents.toLocaleString('en')} shop events: ${step.name}`, value: seconds(step.seconds), note: `${speed}peak memory ${[...command, ...cloud].join(', ')}` };
+};
+
+const passFigures = (pass: Pass, smaller: Pass | undefined): Figure[] => {
+  const { layerBytes, records, sessions, shopEvents, steps } = pass;
+  const total = steps.reduce((sum, step) => sum + step.seconds, 0);
+  const layers = Object.entries(layerBytes).map(([layer, bytes]) => `${layer} ${megabytes(bytes)}`);
+  return [
+    ...steps.map((step) => stepFigure(pass, step, smaller?.steps.find(({ name }) => name === step.name))),
+    {
+      what: `${shopEvents.toLocaleString('en')} shop events: from files to gold`,
+      value: `${seconds(total)}, ${megabytes(pass.bytesScanned)} scanned`,
+      note: `${records.toLocaleString('en')} records of all sources, ${rate(records, total)}; ${sessions.toLocaleString('en')} sessions; on disk ${layers.join(', ')}`,
+    },
+  ];
+};
+
+/**
+ * Generated files through every real way in and one run, checked to the last record; first a smaller number, so that the peaks
+ * of memory can be compared. The cloud's is that of its process: functions and DuckDB are in it, PostgreSQL is not.
+ */
 export const run: Benchmark = async ({ projectRoot, directory }) => {
   const signal = AbortSignal.timeout(LONGEST_MILLISECONDS);
+  const figures: Figure[] = [];
+  let smaller: Pass | undefined;
   for (const size of SIZES) {
-    const p = await pass(projectRoot, path.join(directory, String(size)), size, signal);
-    for (const s of p.steps) process.stderr.write(`${size} ${s.name.padEnd(50)} ${seconds(s.seconds).padStart(8)} ${megabytes(s.commandBytes ?? 0).padStart(10)} ${megabytes(s.cloudBytes ?? 0).padStart(10)}\n`);
-    process.stderr.write(`${JSON.stringify([...p.generated])} ${p.sessions} ${JSON.stringify([...p.layerBytes])} ${JSON.stringify(p.run)}\n`);
+    const measured = await pass(projectRoot, path.join(directory, String(size)), size, signal);
+    figures.push(...passFigures(measured, smaller));
+    smaller ??= measured;
   }
-  return [] as Figure[];
+  return figures;
 };
-void rate;

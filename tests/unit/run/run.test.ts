@@ -132,6 +132,23 @@ describe('a run', () => {
     expect((await ports.files.input(runId)).objects.users).toEqual(['05', '06'].map((day) => `s3://lake/bronze/users/ingestion_date=2025-11-${day}/a.parquet`));
   });
 
+  test('works off a backlog in several runs, also where its oldest days leave the window meanwhile', async () => {
+    const { ports, objects, state } = createLake();
+    const uris = ['03', '04', '05', '06', '07'].map((day) => `bronze/users/ingestion_date=2025-11-${day}/a.parquet`);
+    for (const key of uris) await objects.put(key, 'x');
+    const config = { ...CONFIG, settings: { ...DEFAULT_RUN_SETTINGS, maxObjectsPerSource: 2 } };
+    const taken: string[][] = [];
+    for (const execution of ['one', 'two', 'three', 'four']) {
+      state.running.add(execution);
+      const { runId } = await beginRun(ports, config, { execution, kind: 'load', accept: [] });
+      taken.push([...(await ports.files.input(runId)).objects.users]);
+      await commitRun(ports, config, runId);
+      state.running.delete(execution);
+      state.now = new Date(state.now.getTime() + 10 * 86_400_000);
+    }
+    expect(taken).toEqual([uris.slice(0, 2), uris.slice(2, 4), uris.slice(4), []].map((keys) => keys.map((key) => `s3://lake/${key}`)));
+  });
+
   test('starts from the committed snapshots, whatever was done to the tables beside it', async () => {
     const { ports, state, begin, end } = createLake();
     await commitRun(ports, CONFIG, (await begin('one')).runId);
