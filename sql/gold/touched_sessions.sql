@@ -2,7 +2,7 @@
 -- Reads:  what this run wrote into ${silver}.events, .transactions and .users; the same keys as they were before the run (an
 --         event or a transaction may have moved to another session); gold's keys of the users that changed.
 -- Writes: ${state}.touched_sessions, partition run_id.
--- Twice:  the partition is emptied before each try.
+-- Twice:  each try writes into a folder of its own; whoever reads the partition takes each session once.
 UNLOAD (
   WITH written_events AS (
     SELECT event_id, session_id, user_id, event_date
@@ -78,5 +78,5 @@ UNLOAD (
   SELECT DISTINCT session_id, user_id, cause, CAST(touched_date AS varchar) AS touched_date
   FROM touched
 )
-TO 's3://${lake_bucket}/state/touched/run_id=${run_folder}/'
+TO 's3://${lake_bucket}/state/touched/run_id=${run_folder}/try-${attempt}/'
 WITH (format = 'PARQUET')

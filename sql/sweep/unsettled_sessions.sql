@@ -2,7 +2,7 @@
 -- Reads:  what this run settled in ${silver}.events and .transactions, and the rows of the same keys before it; key and time
 --         columns of all of ${silver}.events and ${gold}.user_session_analysis.
 -- Writes: ${state}.touched_sessions, partition run_id.
--- Twice:  the partition is emptied before each try.
+-- Twice:  each try writes into a folder of its own; whoever reads the partition takes each session once.
 UNLOAD (
   WITH settled_events AS (
     SELECT event_id
@@ -59,5 +59,5 @@ UNLOAD (
   SELECT DISTINCT session_id, user_id, cause, CAST(touched_date AS varchar) AS touched_date
   FROM touched
 )
-TO 's3://${lake_bucket}/state/touched/run_id=${run_folder}/'
+TO 's3://${lake_bucket}/state/touched/run_id=${run_folder}/try-${attempt}/'
 WITH (format = 'PARQUET')

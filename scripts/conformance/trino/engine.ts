@@ -25,8 +25,6 @@ export interface Engine {
   execute(sql: string): Promise<Outcome>;
   /** The table's snapshot id; null: it has never been written. */
   snapshotOf(table: TableDefinition): Promise<string | null>;
-  /** Removes what lies under a prefix of the lake bucket: a run's partition of state.touched_sessions. */
-  clear(prefix: string): Promise<void>;
   close(): Promise<void>;
 }
 

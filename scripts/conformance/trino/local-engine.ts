@@ -49,9 +49,6 @@ export const openLocalEngine = (folder: string): Engine => {
       const { rows } = await run(`SELECT CAST(snapshot_id AS varchar) FROM ${database}."${table}$history" ORDER BY made_current_at DESC LIMIT 1`);
       return rows[0]?.[0] ?? null;
     },
-    async clear(prefix) {
-      for (const { key } of await store.list(BUCKET, prefix)) await store.delete(BUCKET, key);
-    },
     close: () => athena.close(),
   };
 };

@@ -108,11 +108,10 @@ const runPhase = async <Facts>(run: RunOfPhases, phase: Phase<Facts>, context: P
 
 /** A statement that writes is executed a second time, as after a lost answer: it must find nothing left to do. */
 const runStep = async ({ engine, render, note }: RunOfPhases, step: Step): Promise<Outcome> => {
-  const sql = await render(step.statement, step.parameters);
-  if (step.clear !== undefined) await engine.clear(step.clear);
+  const sql = await render(step.statement, { ...step.parameters, attempt: { kind: 'integer', value: '0' } });
   const outcome = await engine.execute(sql);
   if (step.hasResult === true) note(step.statement, textOf(outcome, false));
-  else if (step.clear === undefined) {
+  else if (!sql.startsWith('UNLOAD')) {
     note(step.statement, [`${outcome.written ?? 0} rows written`]);
     note(`${step.statement}, second execution`, [`${(await engine.execute(sql)).written ?? 0} rows written`]);
   }

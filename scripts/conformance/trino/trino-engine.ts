@@ -1,6 +1,6 @@
 import { bronzeTables, type BronzeTable } from '../../../src/lib/bronze/index.ts';
 import { DATABASES, partitionOf, type Engine } from './engine.ts';
-import { TrinoFailure, type RunOnTrino } from './trino-client.ts';
+import { type RunOnTrino } from './trino-client.ts';
 import { inTrinoForm, printCreateTable, trinoType, type TableDefinition } from './trino-sql.ts';
 
 const BRONZE = Object.keys(bronzeTables) as BronzeTable[];
@@ -63,11 +63,6 @@ export const createTrinoEngine = (run: RunOnTrino): Engine => {
       const [database = '', table = ''] = name.split('.');
       const { rows } = await run(`SELECT CAST(snapshot_id AS varchar) FROM ${database}."${table}$history" ORDER BY made_current_at DESC LIMIT 1`);
       return printed(rows[0]?.[0]);
-    },
-    async clear(prefix) {
-      const runId = /run_id=([^/]+)\/$/.exec(prefix)?.[1];
-      if (runId === undefined) throw new TrinoFailure('CONFORMANCE', `what lies under ${prefix}?`);
-      await run(`DELETE FROM state.touched_sessions WHERE run_id = ${text(runId)}`);
     },
     close: () => Promise.resolve(),
   };

@@ -62,7 +62,7 @@ export const printCreateTable = ({ name, columns, partitioning }: TableDefinitio
 
 const createTable = (sql: string): string => printCreateTable(readCreateTable(sql));
 
-const UNLOAD = /^UNLOAD \((?<query>[\s\S]*)\)\nTO '[^']*\/state\/touched\/run_id=(?<runId>[^/]+)\/'/;
+const UNLOAD = /^UNLOAD \((?<query>[\s\S]*)\)\nTO '[^']*\/state\/touched\/run_id=(?<runId>[^/]+)\/try-\d+\/'/;
 
 /** UNLOAD into a partition's folder is, to who reads the table, an INSERT of its rows. */
 const insertOf = (sql: string): string => {

@@ -9,8 +9,12 @@ import { databaseNames, qualified, RUN_TABLES, type Snapshots, type TableName } 
 export interface TableSnapshots {
   /** Of every table of a run, by `silver.events`. */
   current(): Promise<Snapshots>;
-  /** Moves each of the given tables that is not at its snapshot back to it; answers the tables that were moved. */
-  restore(snapshots: Snapshots): Promise<string[]>;
+  /**
+   * Moves each of the given tables that is not at its snapshot back to it; answers the tables that were moved. `guard` throws where the
+   * caller may not do so any longer. It is asked between the look at a table and the move, which happens only where nobody has
+   * written the table since that look: who was overtaken at any point moves nothing.
+   */
+  restore(snapshots: Snapshots, guard: () => Promise<void>): Promise<string[]>;
 }
 
 export interface TableSnapshotsOptions {
@@ -72,19 +76,19 @@ const pointAt = async (glue: GlueClient, { table, location }: LoadedTable, next:
 };
 
 /** @returns whether the table had to be moved. @throws ConcurrentModificationException where others keep committing to it. */
-const restoreTable = async (options: TableSnapshotsOptions, name: TableName, target: string | null): Promise<boolean> => {
+const restoreTable = async (options: TableSnapshotsOptions, name: TableName, target: string | null, guard: () => Promise<void>): Promise<boolean> => {
   for (let attempt = 1; ; attempt++) {
     const loaded = await load(options, name);
-    if (currentSnapshotOf(loaded.metadata) === target) return false;
+    if (currentSnapshotOf(loaded.metadata) === target) return attempt > 1;
+    await guard();
     const next = nextLocation(loaded.location);
     await options.objects.put(keyOf(options.objects.bucket, next), printTableMetadata(rolledBack(loaded.metadata, loaded.location, target, options.clock())), { contentType: 'application/json' });
     try {
       await pointAt(options.glue, loaded, next);
       return true;
     } catch (error) {
-      if (!(error instanceof ConcurrentModificationException)) throw error;
-      await options.objects.delete(keyOf(options.objects.bucket, next));
-      if (attempt === RESTORE_ATTEMPTS) throw error;
+      // The new metadata stays: where only the answer of the first try was lost, the table stands on it.
+      if (!(error instanceof ConcurrentModificationException) || attempt === RESTORE_ATTEMPTS) throw error;
     }
   }
 };
@@ -94,12 +98,12 @@ export const createTableSnapshots = (options: TableSnapshotsOptions): TableSnaps
     const entries = await Promise.all(RUN_TABLES.map(async (name) => [qualified(name), currentSnapshotOf((await load(options, name)).metadata)] as const));
     return Object.fromEntries(entries);
   },
-  async restore(snapshots) {
+  async restore(snapshots, guard) {
     const moved: string[] = [];
     for (const [table, target] of Object.entries(snapshots)) {
       const name = RUN_TABLES.find((known) => qualified(known) === table);
       if (!name) throw new Error(`${table} is not a table of runs`);
-      if (await restoreTable(options, name, target)) moved.push(table);
+      if (await restoreTable(options, name, target, guard)) moved.push(table);
     }
     return moved;
   },

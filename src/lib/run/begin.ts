@@ -2,11 +2,11 @@ import { lakeParameters, QueryFailedError, type Snapshots } from '../lake/index.
 import { microsOfTimestamp, timestampOfMicros } from './dates.ts';
 import { RUN_KINDS } from './kinds/index.ts';
 import type { CommittedRun, LakeItem } from './lake-item.ts';
-import { heldBy, isAlive, leaseFrom, type HeldLake } from './lock.ts';
+import { heldBy, isAlive, leaseFrom, renewLease, type HeldLake } from './lock.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
 import type { RunInput } from './run-files.ts';
 import type { RunRequest } from './run-request.ts';
-import { endStatements, restoreTables } from './undo.ts';
+import { endStatements, restoreBeforeBegin, restoreTables } from './undo.ts';
 
 export interface BeginRequest extends RunRequest {
   /** ARN of the execution that asks; asking again gives the same run. */
@@ -17,7 +17,7 @@ export interface BeginRequest extends RunRequest {
 export interface RunStart {
   runId: string;
   stages: string[][];
-  /** Runs that were interrupted and have been undone by this one. */
+  /** Runs that were interrupted and have been undone by this one; like `restored` and `unmarked` told once, by the invocation that did it. */
   recovered: string[];
   /** Tables that were moved back to the committed state before this run started. */
   restored: string[];
@@ -39,7 +39,7 @@ const NOTHING_COMMITTED: Omit<CommittedRun, 'tables'> = { runId: null, processin
  */
 export const beginRun = async (ports: RunPorts, config: RunConfig, request: BeginRequest): Promise<RunStart> => {
   const item = await ports.lakeItem.read();
-  if (item?.open?.execution === request.execution) return openRun(ports, config, request, heldBy(item, item.open.runId));
+  if (item?.open?.execution === request.execution) return openRun(ports, config, request, await renewLease(ports, config, item.open.runId));
   if (item?.open && (await isAlive(ports, item.open))) throw new RunInProgressError(`run ${item.open.runId} is in progress, its lease ends ${item.open.leaseExpiresAt}`);
   return openRun(ports, config, request, await claim(ports, config, request, item));
 };
@@ -49,8 +49,8 @@ const claim = async (ports: RunPorts, config: RunConfig, request: BeginRequest, 
   const fence = (item?.fence ?? 0) + 1;
   const runId = `${now.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z-${String(fence).padStart(6, '0')}`;
   const committed = await completed(ports, item?.committed ?? { ...NOTHING_COMMITTED, tables: {} });
-  const undo = item?.open ? [...item.open.undo, item.open.runId] : [];
-  return heldBy(await ports.lakeItem.write(item, { fence, committed, open: { runId, fence, execution: request.execution, leaseExpiresAt: leaseFrom(now, config), undo } }), runId);
+  const undo = item?.open ? [...item.open.undo, { runId: item.open.runId, execution: item.open.execution }] : [];
+  return heldBy(await ports.lakeItem.write(item, { fence, committed, open: { runId, fence, execution: request.execution, leaseExpiresAt: leaseFrom(now, config), undo, begun: false } }), runId);
 };
 
 /** A table that the lake item does not know yet (the first run, or a new table) is committed as it stands. */
@@ -61,15 +61,26 @@ const completed = async (ports: RunPorts, committed: CommittedRun): Promise<Comm
 };
 
 const openRun = async (ports: RunPorts, config: RunConfig, request: BeginRequest, item: HeldLake): Promise<RunStart> => {
+  const { runId } = item.open;
+  const undone = item.open.begun ? NOTHING_UNDONE : await undoAndFixInput(ports, config, request, item);
+  const input = await ports.files.input(runId);
+  return { runId, stages: stagesOf(input), ...undone, restored: [...undone.restored, ...(await goBack(ports, input))] };
+};
+
+type Undone = Pick<RunStart, 'recovered' | 'restored' | 'unmarked'>;
+
+const NOTHING_UNDONE: Undone = { recovered: [], restored: [], unmarked: {} };
+
+const undoAndFixInput = async (ports: RunPorts, config: RunConfig, request: BeginRequest, item: HeldLake): Promise<Undone> => {
   const { runId, undo } = item.open;
-  const begun = await ports.files.findInput(runId);
-  if (begun) return { runId, stages: stagesOf(begun), recovered: undo, restored: await goBack(ports, begun), unmarked: {} };
-  for (const interrupted of undo) await endStatements(ports, interrupted);
-  const restored = await restoreTables(ports, runId, item.committed.tables);
-  const unmarked = await markInterrupted(ports, config, undo);
-  const input = await fixInput(ports, config, request, item);
-  await ports.files.putInput(input);
-  return { runId, stages: stagesOf(input), recovered: undo, restored: [...restored, ...(await goBack(ports, input))], unmarked };
+  for (const { execution } of undo) if (execution !== request.execution) await ports.stopExecution(execution); // its lease ran out, but it may go on
+  const recovered = undo.map((interrupted) => interrupted.runId);
+  for (const interrupted of recovered) await endStatements(ports, interrupted);
+  const restored = await restoreBeforeBegin(ports, runId, item.committed.tables);
+  const unmarked = await markInterrupted(ports, config, recovered);
+  await ports.files.putInput(await fixInput(ports, config, request, item));
+  await ports.lakeItem.write(item, { fence: item.fence, committed: item.committed, open: { ...item.open, undo: [], begun: true } });
+  return { recovered, restored, unmarked };
 };
 
 /** What a rollback does, its intent being on record. A crash in between leaves an interrupted run, which the next one undoes. */

@@ -45,14 +45,14 @@ export const commitRun = async (ports: RunPorts, config: RunConfig, runId: strin
   const tables = await ports.snapshots.current();
   const taken = await takenAfter(ports, input);
   const summary = await summarise(ports, config, input, taken, tables);
-  if (item?.committed.runId === runId) return { ...summary, committedAt: item.committed.committedAt ?? summary.committedAt }; // the first try's answer was lost
+  if (item?.committed.runId === runId) return { ...summary, committedAt: item.committed.committedAt ?? summary.committedAt, tables: item.committed.tables }; // the first try's answer was lost
   const held = heldBy(item, runId);
   const takenKey = await ports.files.putTaken(runId, taken);
   const { processingTimestamp, searchFrom } = input;
-  const committed = { runId, processingTimestamp, committedAt: summary.committedAt, searchFrom, tables, takenKey };
-  await putCommitRecord(ports.objects, { ...summary, previous: held.committed.runId, takenKey, searchFrom });
+  const record = await putCommitRecord(ports.objects, { ...summary, previous: held.committed.runId, takenKey, searchFrom });
+  const committed = { runId, processingTimestamp, committedAt: record.committedAt, searchFrom, tables: record.tables, takenKey };
   await ports.lakeItem.write(held, { fence: held.fence, committed, open: null });
-  return summary;
+  return { ...summary, committedAt: record.committedAt, tables: record.tables };
 };
 
 const takenAfter = async (ports: RunPorts, input: RunInput): Promise<TakenObjects> => {

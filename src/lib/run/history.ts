@@ -15,8 +15,17 @@ export interface CommitRecord {
 
 const keyOf = (runId: string): string => `state/commits/${runId}.json`;
 
-export const putCommitRecord = (objects: Objects, record: CommitRecord): Promise<void> =>
-  objects.put(keyOf(record.runId), JSON.stringify(record, null, 1), { contentType: 'application/json' });
+/**
+ * Writes down what a run is about to commit. Where an earlier try has done so, its record counts: one that is written later, by an
+ * invocation that was overtaken, may have seen the tables of the next run. @returns the record that counts
+ */
+export const putCommitRecord = async <Record extends CommitRecord>(objects: Objects, record: Record): Promise<Record> => {
+  const key = keyOf(record.runId);
+  if (await objects.putOver(key, JSON.stringify(record, null, 1), undefined, { contentType: 'application/json' })) return record;
+  const bytes = await objects.get(key);
+  if (!bytes) throw new Error(`the record ${key} vanished while it was written`);
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as Record;
+};
 
 /**
  * The runs that were committed, the last one first. It follows the records back from the last one: a record alone proves

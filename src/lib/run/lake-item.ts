@@ -34,9 +34,13 @@ export interface OpenRun {
   /** ARN of the Step Functions execution that does the run. */
   execution: string;
   leaseExpiresAt: string;
-  /** Runs that were interrupted, and whose statements and changes this one has to undo before it starts. */
-  undo: string[];
+  /** Runs that were interrupted, and whose statements and changes this one has to undo before it begins. */
+  undo: InterruptedRun[];
+  /** The tables stand at the commit and the input is fixed: from here on the run's statements change them. */
+  begun: boolean;
 }
+
+export type InterruptedRun = Pick<OpenRun, 'runId' | 'execution'>;
 
 const KEY = 'lake';
 

@@ -19,6 +19,8 @@ export interface RunPorts {
   undelivered(): Promise<Undelivered>;
   /** Is a Step Functions execution, by its ARN, still running? */
   isRunning(execution: string): Promise<boolean>;
+  /** Ends an execution, so that it starts no more statements; one that has ended already stays as it is. */
+  stopExecution(execution: string): Promise<void>;
   clock: () => Date;
 }
 

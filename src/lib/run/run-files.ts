@@ -44,8 +44,6 @@ export interface Step {
   /** Its file below sql/, without `.sql`. */
   statement: string;
   parameters: Parameters;
-  /** A prefix of the lake bucket to be emptied before each try, for statements that write files and not a table. */
-  clear?: string;
   /** Is its result needed to go on? */
   hasResult?: boolean;
 }
@@ -79,11 +77,12 @@ export interface HeldObjects {
 export interface RunFiles {
   /** @throws Error where the run has not begun. */
   input(runId: string): Promise<RunInput>;
-  findInput(runId: string): Promise<RunInput | undefined>;
-  putInput(input: RunInput): Promise<void>;
+  /** Fixes a run's input; where another invocation has fixed it already, that one counts. @returns the one that counts */
+  putInput(input: RunInput): Promise<RunInput>;
   /** undefined where the phase has not begun. */
   progress<Facts>(runId: string, phase: string): Promise<Progress<Facts> | undefined>;
-  putProgress(runId: string, phase: string, progress: Progress<unknown>): Promise<void>;
+  /** Works out a phase's progress from what is known, and writes it down; anew where another invocation has moved it on meanwhile. */
+  updateProgress(runId: string, phase: string, update: (known: Progress<unknown> | undefined) => Promise<Progress<unknown>>): Promise<Progress<unknown>>;
   /** The text of a statement as it is about to be sent, and the token it is sent with. */
   putStatement(runId: string, statement: SentStatement): Promise<void>;
   statements(runId: string): Promise<SentStatement[]>;
@@ -99,29 +98,37 @@ export interface SentStatement {
   token: string;
 }
 
+const JSON_TYPE = { contentType: 'application/json' } as const;
 const json = (value: unknown): string => JSON.stringify(value, null, 1);
 const parsed = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString('utf8'));
 
 export const createRunFiles = (objects: Objects): RunFiles => {
   const folder = (runId: string): string => `state/runs/${runId}`;
-  const put = (key: string, value: unknown): Promise<void> => objects.put(key, json(value), { contentType: 'application/json' });
-  const findInput = async (runId: string): Promise<RunInput | undefined> => {
+  const put = (key: string, value: unknown): Promise<void> => objects.put(key, json(value), JSON_TYPE);
+  const input = async (runId: string): Promise<RunInput> => {
     const bytes = await objects.get(`${folder(runId)}/input.json`);
-    return bytes && parsed(bytes) as RunInput;
+    if (!bytes) throw new Error(`run ${runId} has no input file`);
+    return parsed(bytes) as RunInput;
   };
   return {
-    findInput,
-    async input(runId) {
-      const input = await findInput(runId);
-      if (!input) throw new Error(`run ${runId} has no input file`);
-      return input;
+    input,
+    async putInput(fixed) {
+      const isFirst = await objects.putOver(`${folder(fixed.runId)}/input.json`, json(fixed), undefined, JSON_TYPE);
+      return isFirst ? fixed : input(fixed.runId);
     },
-    putInput: (input) => put(`${folder(input.runId)}/input.json`, input),
     async progress<Facts>(runId: string, phase: string) {
       const bytes = await objects.get(`${folder(runId)}/${phase}.json`);
       return bytes && parsed(bytes) as Progress<Facts>;
     },
-    putProgress: (runId, phase, progress) => put(`${folder(runId)}/${phase}.json`, progress),
+    async updateProgress(runId, phase, update) {
+      const key = `${folder(runId)}/${phase}.json`;
+      for (;;) {
+        const version = await objects.getVersion(key);
+        const known = version && (parsed(version.bytes) as Progress<unknown>);
+        const next = await update(known);
+        if (next === known || (await objects.putOver(key, json(next), version?.etag, JSON_TYPE))) return next;
+      }
+    },
     putStatement: (runId, statement) => put(`${folder(runId)}/statements/${statement.phase}-${String(statement.step).padStart(4, '0')}-${statement.attempt}.json`, statement),
     async statements(runId) {
       const statements: SentStatement[] = [];

@@ -1,4 +1,4 @@
-import { DescribeExecutionCommand, ExecutionDoesNotExist } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import path from 'node:path';
 import { awsConfigOf, createClients, createObjects, createStateTable, required, type Environment } from '../aws/index.ts';
@@ -21,6 +21,14 @@ const createIsRunning = (sfn: () => SFNClient) => async (execution: string): Pro
   }
 };
 
+const createStopExecution = (sfn: () => SFNClient) => async (execution: string): Promise<void> => {
+  try {
+    await sfn().send(new StopExecutionCommand({ executionArn: execution, error: 'RunLostError', cause: 'its lease ran out and another run has taken the lake' }));
+  } catch (error) {
+    if (!(error instanceof ExecutionDoesNotExist)) throw error;
+  }
+};
+
 /** A run's ports and configuration from a function's environment. The statements lie beside the function's code. */
 export const runFromEnvironment = (environment: Environment, clock: () => Date = () => new Date()): { ports: RunPorts; config: RunConfig } => {
   const clients = createClients(awsConfigOf(environment));
@@ -37,6 +45,7 @@ export const runFromEnvironment = (environment: Environment, clock: () => Date =
       statements: openStatementLibrary(path.join(required(environment, 'LAMBDA_TASK_ROOT'), 'sql')),
       undelivered: async () => sumUndelivered(await findUndelivered({ objects, errorLedger })),
       isRunning: createIsRunning(() => clients.sfn),
+      stopExecution: createStopExecution(() => clients.sfn),
       clock,
     },
     config: { names: { lakeBucket: objects.bucket, databasePrefix }, settings: DEFAULT_RUN_SETTINGS, thresholds: DEFAULT_THRESHOLDS },

@@ -35,18 +35,13 @@ export const nextStep = async (ports: RunPorts, config: RunConfig, request: Step
 const upTo = async (ports: RunPorts, config: RunConfig, input: RunInput, request: StepRequest): Promise<Progress<unknown>> => {
   const phase = phaseOf(request.phase);
   const context = contextOf(ports, config, input);
-  const known = await ports.files.progress<unknown>(request.runId, request.phase);
-  if (!known) {
-    const begun: Progress<unknown> = { ...(await phase.start(context)), taken: 0, bytesScanned: 0 };
-    await ports.files.putProgress(request.runId, request.phase, begun);
-    return begun;
-  }
-  if (request.step <= known.taken || request.queryExecutionId === null) return known;
-  const step = known.steps[known.taken];
-  if (step === undefined || request.step !== known.taken + 1) throw new Error(`${request.phase}: step ${request.step} was asked for after ${known.taken} steps`);
-  const advanced = await takeIn(ports, phase, context, known, step, request.queryExecutionId);
-  await ports.files.putProgress(request.runId, request.phase, advanced);
-  return advanced;
+  return ports.files.updateProgress(request.runId, request.phase, async (known) => {
+    if (!known) return { ...(await phase.start(context)), taken: 0, bytesScanned: 0 };
+    if (request.step <= known.taken || request.queryExecutionId === null) return known;
+    const step = known.steps[known.taken];
+    if (step === undefined || request.step !== known.taken + 1) throw new Error(`${request.phase}: step ${request.step} was asked for after ${known.taken} steps`);
+    return takeIn(ports, phase, context, known, step, request.queryExecutionId);
+  });
 };
 
 export const contextOf = (ports: RunPorts, config: RunConfig, input: RunInput): PhaseContext => ({
@@ -64,8 +59,7 @@ const takeIn = async (ports: RunPorts, phase: Phase<unknown>, context: PhaseCont
 };
 
 const send = async (ports: RunPorts, request: StepRequest, step: Step): Promise<StepAnswer> => {
-  if (step.clear !== undefined) for await (const { key } of ports.objects.list(step.clear)) await ports.objects.delete(key);
-  const sql = await ports.statements.render(step.statement, step.parameters);
+  const sql = await ports.statements.render(step.statement, { ...step.parameters, attempt: { kind: 'integer', value: String(request.attempt) } });
   const token = tokenOf(request);
   // The text is on record before it is sent: a run that takes over finds the query by it.
   await ports.files.putStatement(request.runId, { phase: request.phase, step: request.step, attempt: request.attempt, sql, token });

@@ -1,4 +1,5 @@
 import type { Snapshots } from '../lake/index.ts';
+import { LakeItemChangedError } from './lake-item.ts';
 import { heldBy } from './lock.ts';
 import type { RunPorts } from './ports.ts';
 
@@ -11,15 +12,14 @@ export const endStatements = async (ports: RunPorts, runId: string): Promise<voi
 };
 
 /**
- * Moves every table back to the committed state, as long as `runId` holds the lake: that is looked at again before each table,
- * since what waits here may have been taken over meanwhile.
+ * Moves every table to the given snapshots, as long as `runId` holds the lake: what waits here may have been taken over meanwhile.
  * @returns the tables that were moved. @throws RunLostError
  */
-export const restoreTables = async (ports: RunPorts, runId: string, snapshots: Snapshots): Promise<string[]> => {
-  const moved: string[] = [];
-  for (const [table, snapshot] of Object.entries(snapshots)) {
-    heldBy(await ports.lakeItem.read(), runId);
-    moved.push(...(await ports.snapshots.restore({ [table]: snapshot })));
-  }
-  return moved;
-};
+export const restoreTables = (ports: RunPorts, runId: string, snapshots: Snapshots): Promise<string[]> =>
+  ports.snapshots.restore(snapshots, async () => void heldBy(await ports.lakeItem.read(), runId));
+
+/** The same before the run has begun: another invocation of its begin may have gone on, and its statements be at work. @throws LakeItemChangedError */
+export const restoreBeforeBegin = (ports: RunPorts, runId: string, snapshots: Snapshots): Promise<string[]> =>
+  ports.snapshots.restore(snapshots, async () => {
+    if (heldBy(await ports.lakeItem.read(), runId).open.begun) throw new LakeItemChangedError(`run ${runId} has begun`);
+  });

@@ -21,9 +21,12 @@ const createLake = () => {
     lakeItem: createLakeItemStore(memoryTable()),
     snapshots: {
       current: async () => ({ ...state.tables }),
-      restore: async (snapshots) => {
+      restore: async (snapshots, guard) => {
         const moved = Object.keys(snapshots).filter((table) => state.tables[table] !== snapshots[table]);
-        for (const table of moved) state.tables[table] = snapshots[table] ?? null;
+        for (const table of moved) {
+          await guard();
+          state.tables[table] = snapshots[table] ?? null;
+        }
         return moved;
       },
     },
@@ -41,6 +44,7 @@ const createLake = () => {
     statements: { render: async (name) => name, names: async () => [] },
     undelivered: async () => ({ objects: 0, records: 0, uncounted: 0 }),
     isRunning: async (execution) => state.running.has(execution),
+    stopExecution: async (execution) => void state.running.delete(execution),
     clock: () => state.now,
   };
   const begin = (execution: string) => {

@@ -1,4 +1,7 @@
+import { hash } from 'node:crypto';
 import type { Expectation, Item, Objects, StateTable, StoredObject } from '../../../src/lib/aws/index.ts';
+
+const etagOf = (bytes: Uint8Array): string => hash('md5', bytes);
 
 /** Small pieces, so that whatever reads them meets their borders. */
 async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -21,6 +24,16 @@ export const memoryObjects = (): Objects & { stored: Map<string, Uint8Array>; pu
     async read(key) {
       const bytes = stored.get(key);
       return bytes && piecesOf(bytes);
+    },
+    async getVersion(key) {
+      const bytes = stored.get(key);
+      return bytes && { bytes, etag: etagOf(bytes) };
+    },
+    async putOver(key, body, etag) {
+      const present = stored.get(key);
+      if ((present && etagOf(present)) !== etag) return false;
+      stored.set(key, typeof body === 'string' ? Buffer.from(body) : Uint8Array.from(body));
+      return true;
     },
     exists: async (key) => stored.has(key),
     async *list(prefix): AsyncGenerator<StoredObject> {

@@ -91,7 +91,6 @@ const touchedSteps = (context: PhaseContext, merged: MergedDates, users: DateSpa
   return [
     {
       statement: TOUCHED,
-      clear: `state/touched/run_id=${context.input.runId}/`,
       parameters: {
         ...commonParameters(context),
         ...baseParameters(context),
@@ -115,7 +114,6 @@ const unsettledSteps = async (context: PhaseContext): Promise<Step[]> => {
   return [
     {
       statement: UNSETTLED,
-      clear: `state/touched/run_id=${context.input.runId}/`,
       parameters: { ...commonParameters(context), ...baseParameters(context), event_dates: dates(events?.facts.dates ?? []), transaction_dates: dates(transactions?.facts.dates ?? []) },
     },
     { statement: TOUCHED_SPAN, hasResult: true, parameters: commonParameters(context) },
