@@ -50,12 +50,15 @@ const LONGEST_FIELD_NAME = 128;
 /** A field that was read as text, else null. */
 export const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
+/** Half of a surrogate pair, which a cut can leave, has no UTF-8: Firehose and Parquet would each write something else for it. */
+const wellFormed = (name: string): string => (/[\ud800-\udfff]/.test(name) ? Buffer.from(name).toString() : name);
+
 const unknownFieldsOf = (record: Readable, known: ReadonlySet<string>): string[] => {
   const unknown: string[] = [];
   for (const name in record) {
     if (known.has(name)) continue;
     if (unknown.length === MOST_UNKNOWN_FIELDS) break;
-    unknown.push(name.slice(0, LONGEST_FIELD_NAME));
+    unknown.push(wellFormed(name.slice(0, LONGEST_FIELD_NAME)));
   }
   return unknown;
 };

@@ -9,13 +9,13 @@ import { rawMember } from './raw-json.ts';
 export const shopEventTypes: ReadonlySet<string> = new Set(['view', 'cart', 'remove_from_cart', 'purchase']);
 
 /** Fields in which some producers send JSON numbers; they are taken by their raw text, since ids of 19 digits do not fit a double. */
-const NUMERIC = ['product_id', 'category_id', 'price', 'user_id'] as const;
+const NUMERIC = ['product_id', 'category_id', 'price', 'user_id', 'user_session'] as const;
 const PLAIN_NUMBER = /^-?\d+(?:\.\d+)?$/;
 
 type Members = Readonly<Record<string, unknown>>;
 
-const hasNumbers = ({ product_id, category_id, price, user_id }: Members): boolean =>
-  typeof product_id === 'number' || typeof category_id === 'number' || typeof price === 'number' || typeof user_id === 'number';
+const hasNumbers = ({ product_id, category_id, price, user_id, user_session }: Members): boolean =>
+  typeof product_id === 'number' || typeof category_id === 'number' || typeof price === 'number' || typeof user_id === 'number' || typeof user_session === 'number';
 
 /** JSON numbers by their text. One that is not `-?digits[.digits]` (1e3) stays a number: an id then is `not text`, a price `not a number`. */
 const numbersAsText = (record: Members, { text }: JudgeContext): Members => {
@@ -43,7 +43,7 @@ const eventIdOf = (read: Members, original: Members): string | null => {
 /** Shop event (the REES46 layout), DATA.md 1.1, normalised into the columns of an app event. */
 export const shopEvent = createContract<EventColumn>({
   sourceSystem: 'shop',
-  version: 1,
+  version: 2, // 2: user_session may be a number
   columns: eventColumns,
   fields: {
     event_time: requiredTimestamp(),

@@ -1,10 +1,14 @@
+import { LARGEST_PAYLOAD_BYTES } from '../contracts/index.ts';
+
 /**
  * CSV as RFC 4180 has it, cut into rows of raw bytes: bronze keeps a row's text exactly as it came, which parsers that give
  * fields only cannot. A quote opens a quoted field only at the field's start; elsewhere it is a letter like any other.
  */
 
-/** A longer row is no transaction: the file is not what it says. */
-export const LONGEST_ROW_BYTES = 1_048_576;
+/** How far a row may reach over lines: as far as the largest payload (DATA.md 1.5). */
+const LONGEST_ROW_BYTES = LARGEST_PAYLOAD_BYTES;
+/** A single line may be longer, and is then a row that breaks a rule; what has no line end for this long is no CSV. Bounds the memory. */
+export const LONGEST_LINE_BYTES = 16 * LONGEST_ROW_BYTES;
 
 /** What makes a file unreadable as CSV. */
 export class CsvProblem extends Error {
@@ -15,9 +19,13 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const QUOTE = 34;
 const COMMA = 44;
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** Position of the line feed that ends the row beginning at `from`, -1 where it is not in the buffer: a quoted field may hold line feeds. */
-const endOfRow = (buffer: Buffer, from: number): number => {
+/**
+ * Position of the line feed that ends the row beginning at `from`, -1 where it is not in the buffer: a quoted field may hold
+ * line feeds. The file's end ends a row too, but not within quotes.
+ */
+const endOfRow = (buffer: Buffer, from: number, atEnd: boolean): number => {
   let fieldStart = true;
   let quoted = false;
   for (let at = from; at < buffer.length; at += 1) {
@@ -29,62 +37,108 @@ const endOfRow = (buffer: Buffer, from: number): number => {
     else if (byte === QUOTE && fieldStart) quoted = true;
     fieldStart = !quoted && byte === COMMA;
   }
-  return -1;
+  return atEnd && !quoted ? buffer.length : -1;
 };
 
 const withoutReturn = (buffer: Buffer, start: number, end: number): Buffer =>
   buffer.subarray(start, end > start && buffer[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
 
-interface Cut {
-  rows: Buffer[];
-  /** What is left: the beginning of a row. */
-  rest: Buffer;
+/** What has been read and not yet cut into rows. */
+interface Uncut {
+  /** The beginning of a row. */
+  bytes: Buffer;
+  /** Rows that begin before this place are their line alone. */
+  linesUntil: number;
+  /** Of the file's first row; undefined before it. */
+  fieldCount: number | undefined;
 }
 
-/**
- * Cuts all whole rows off a buffer. A quote that is never closed would swallow the rest of the file; where none closes it
- * within the longest row, or before the end, its line alone is the row, and the next line starts anew.
- */
-const cutRows = (buffer: Buffer, atEnd: boolean): Cut => {
-  const rows: Buffer[] = [];
-  let start = 0;
-  let quote = buffer.indexOf(QUOTE);
-  for (let feed = buffer.indexOf(LINE_FEED); feed >= 0; feed = buffer.indexOf(LINE_FEED, start)) {
-    if (quote >= 0 && quote < start) quote = buffer.indexOf(QUOTE, start);
-    if (quote >= 0 && quote < feed) {
-      const end = endOfRow(buffer, start);
-      if (end < 0 && !atEnd && buffer.length - start <= LONGEST_ROW_BYTES) break;
-      if (end >= 0) feed = end;
-    }
-    rows.push(withoutReturn(buffer, start, feed));
-    start = feed + 1;
-  }
-  return { rows, rest: buffer.subarray(start) };
+/** Bytes in any encoding whose commas, quotes and line feeds are ASCII's. */
+const countFields = (row: Buffer): number | undefined => {
+  const read = readFields(row.toString('latin1'));
+  return read.ok ? read.fields.length : undefined;
+};
+
+/** End of a row whose first line, up to `feed`, has a quote: where the row ends; where it is not known yet; or how far was looked in vain. */
+type QuotedEnd = { end: number } | 'unknown' | { lookedUntil: number };
+
+const endOfQuoted = (bytes: Buffer, start: number, feed: number, atEnd: boolean, fieldCount: number | undefined): QuotedEnd => {
+  const limit = start + LONGEST_ROW_BYTES + 1;
+  const end = endOfRow(bytes.subarray(0, limit), start, atEnd && bytes.length < limit);
+  if (end < 0) return atEnd || bytes.length >= limit ? { lookedUntil: limit - 1 } : 'unknown';
+  const count = end === feed ? fieldCount : countFields(withoutReturn(bytes, start, end));
+  return count !== undefined && count === (fieldCount ?? count) ? { end } : { lookedUntil: end };
 };
 
 /**
- * The rows of a CSV file as raw bytes without their line ends, in batches; empty lines are no rows. Memory is bounded by
- * the longest row.
- * @throws CsvProblem where a row is longer than {@link LONGEST_ROW_BYTES}
+ * Cuts all whole rows off what was read. A quote that was never meant to open a field would take the lines behind it along. So a
+ * row reaches over lines only where it ends within the longest row and has as many fields as the first row; else its line alone is
+ * the row, and so are the lines that were looked through: no byte is looked at more than a few times, whatever stands there.
+ */
+const cutRows = ({ bytes, linesUntil, fieldCount }: Uncut, atEnd: boolean): { rows: Buffer[]; rest: Uncut } => {
+  const rows: Buffer[] = [];
+  let start = 0;
+  let quote = bytes.indexOf(QUOTE);
+  let alone = linesUntil;
+  let count = fieldCount;
+  while (start < bytes.length) {
+    const feed = bytes.indexOf(LINE_FEED, start);
+    let end = feed < 0 && atEnd ? bytes.length : feed;
+    if (quote >= 0 && quote < start) quote = bytes.indexOf(QUOTE, start);
+    if (quote >= 0 && quote < feed && start >= alone) {
+      const quoted = endOfQuoted(bytes, start, feed, atEnd, count);
+      if (quoted === 'unknown') break;
+      if ('end' in quoted) end = quoted.end;
+      else alone = quoted.lookedUntil;
+    }
+    if (end < 0) break;
+    const row = withoutReturn(bytes, start, end);
+    if (row.length > 0) {
+      count ??= countFields(row) ?? 0;
+      rows.push(row);
+    }
+    start = end + 1;
+  }
+  return { rows, rest: { bytes: bytes.subarray(start), linesUntil: Math.max(0, alone - start), fieldCount: count } };
+};
+
+/** The chunks without the byte order mark they may begin with. */
+const withoutMark = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let start: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    if (start === undefined) {
+      yield chunk;
+      continue;
+    }
+    start = Buffer.concat([start, chunk]);
+    if (start.length < BYTE_ORDER_MARK.length) continue;
+    yield start.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? start.subarray(BYTE_ORDER_MARK.length) : start;
+    start = undefined;
+  }
+  if (start !== undefined) yield start;
+};
+
+/**
+ * The rows of a CSV file as raw bytes, in batches: without their line ends (LF or CRLF), without empty lines, and the first
+ * without a byte order mark. Memory is bounded by the longest line; the cut depends on the content alone, not on its chunks.
+ * @throws CsvProblem where a line is longer than {@link LONGEST_LINE_BYTES}
  */
 export const splitRows = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer[]> {
-  let rest: Buffer = Buffer.alloc(0);
+  let uncut: Uncut = { bytes: Buffer.alloc(0), linesUntil: 0, fieldCount: undefined };
   let seen = 0;
   const checked = (rows: Buffer[]): Buffer[] => {
-    const filled = rows.filter((row) => row.length > 0);
-    const tooLong = filled.findIndex((row) => row.length > LONGEST_ROW_BYTES);
-    if (tooLong >= 0) throw new CsvProblem(`row ${seen + tooLong} is longer than ${LONGEST_ROW_BYTES} bytes`);
-    seen += filled.length;
-    return filled;
+    const tooLong = rows.findIndex(({ length }) => length > LONGEST_LINE_BYTES);
+    if (tooLong >= 0) throw new CsvProblem(`row ${seen + tooLong} is longer than ${LONGEST_LINE_BYTES} bytes`);
+    seen += rows.length;
+    return rows;
   };
-  for await (const chunk of chunks) {
-    const cut = cutRows(rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk, false);
-    rest = cut.rest;
-    yield checked(cut.rows);
-    if (rest.length > 2 * LONGEST_ROW_BYTES) throw new CsvProblem(`row ${seen} is longer than ${LONGEST_ROW_BYTES} bytes`);
+  for await (const chunk of withoutMark(chunks)) {
+    const { rows, rest } = cutRows({ ...uncut, bytes: uncut.bytes.length > 0 ? Buffer.concat([uncut.bytes, chunk]) : chunk }, false);
+    uncut = rest;
+    yield checked(rows);
+    if (rest.bytes.length > LONGEST_LINE_BYTES + 1) throw new CsvProblem(`row ${seen} is longer than ${LONGEST_LINE_BYTES} bytes`);
   }
-  const last = cutRows(rest, true);
-  yield checked([...last.rows, withoutReturn(last.rest, 0, last.rest.length)]);
+  yield checked(cutRows(uncut, true).rows);
 };
 
 /** A row's fields, or why it has none. */

@@ -5,12 +5,13 @@ import type { SpooledFile } from './spool.ts';
 /** A file that can be read to its end, with its header; or the one problem that makes all of it unusable. */
 export type Inspection = { ok: true; header: string; fieldNames: string[] } | { ok: false; problem: string };
 
-const BYTE_ORDER_MARK = '\ufeff';
+/** Every row of bronze carries its file's header. */
+const LONGEST_HEADER_BYTES = 65_536;
 
 const readHeader = (row: Buffer, requiredFields: readonly string[]): Inspection => {
   if (!isUtf8(row) || row.includes(0)) return { ok: false, problem: 'not CSV' };
-  const text = row.toString('utf8');
-  const header = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+  if (row.length > LONGEST_HEADER_BYTES) return { ok: false, problem: `header: longer than ${LONGEST_HEADER_BYTES} bytes` };
+  const header = row.toString('utf8');
   const read = readFields(header);
   if (!read.ok) return { ok: false, problem: `header: ${read.reason}` };
   const missing = requiredFields.filter((field) => !read.fields.includes(field));

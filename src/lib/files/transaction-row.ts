@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { CommonRow } from '../bronze/index.ts';
-import { recordHashOf, transaction, transactionColumns } from '../contracts/index.ts';
+import { LARGEST_PAYLOAD_BYTES, recordHashOf, transaction, transactionColumns } from '../contracts/index.ts';
 import type { TransactionColumn } from '../contracts/index.ts';
 import { readFields } from './csv.ts';
 
@@ -41,17 +41,21 @@ const NONE: readonly string[] = [];
 
 const judgeRow = (raw: Buffer, { fieldNames, arrivalTimestamp }: FileContext): JudgedRow => {
   const { sourceSystem } = transaction;
+  const tooLarge = raw.length > LARGEST_PAYLOAD_BYTES ? [`payload: larger than ${LARGEST_PAYLOAD_BYTES} bytes`] : NONE;
   if (!isUtf8(raw)) {
-    return { payload: raw.toString('base64'), encoding: 'base64', hash: recordHashOf(sourceSystem, raw), errors: ['payload: not UTF-8'], unknownFields: NONE, columns: NO_COLUMNS };
+    const errors = [...tooLarge, 'payload: not UTF-8'];
+    return { payload: raw.toString('base64'), encoding: 'base64', hash: recordHashOf(sourceSystem, raw), errors, unknownFields: NONE, columns: NO_COLUMNS };
   }
   const payload = raw.toString('utf8');
   const hash = recordHashOf(sourceSystem, payload);
-  const broken = (reason: string): JudgedRow => ({ payload, encoding: 'utf8', hash, errors: [`row: ${reason}`], unknownFields: NONE, columns: NO_COLUMNS });
+  const whole = (errors: readonly string[]): JudgedRow => ({ payload, encoding: 'utf8', hash, errors, unknownFields: NONE, columns: NO_COLUMNS });
+  const broken = (reason: string): JudgedRow => whole([`row: ${reason}`]);
+  if (tooLarge.length > 0) return whole(tooLarge);
   const read = readFields(payload);
   if (!read.ok) return broken(read.reason);
   // Which value belongs to which column cannot be told: none is taken.
   if (read.fields.length !== fieldNames.length) return broken(`${read.fields.length} fields instead of ${fieldNames.length}`);
-  const record: Record<string, string> = {};
+  const record = Object.create(null) as Record<string, string>; // a column may be named __proto__
   for (let index = 0; index < fieldNames.length; index += 1) record[fieldNames[index] ?? ''] = read.fields[index] ?? '';
   const { columns, errors, unknownFields } = transaction.judge(record, { arrivalTimestamp });
   return { payload, encoding: 'utf8', hash, errors, unknownFields, columns };

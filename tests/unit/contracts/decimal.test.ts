@@ -25,7 +25,7 @@ test('a number of a thousand digits is only very large', () => {
 
 test('cents agree with integer arithmetic for any number of decimals', () => {
   fc.assert(
-    fc.property(fc.bigInt({ min: 0n, max: 10n ** 15n }), fc.integer({ min: 3, max: 9 }), (digits, scale) => {
+    fc.property(fc.bigInt({ min: 0n, max: 10n ** 15n - 1n }), fc.integer({ min: 3, max: 9 }), (digits, scale) => {
       const text = digits.toString().padStart(scale + 1, '0');
       const written = `${text.slice(0, -scale)}.${text.slice(-scale)}`;
       const unit = 10n ** BigInt(scale - 2);

@@ -148,7 +148,8 @@ describe('a file nothing of which can be used is one quarantine row', () => {
     ['twice.csv', Buffer.from(`${HEADER},amount\n`), 'file: column "amount" stands twice'],
     ['cut.csv.gz', truncated.subarray(0, truncated.length / 2), 'file: truncated or damaged gzip (unexpected end of file)'],
     ['bent.csv.gz', Buffer.concat([gzipSync(csv(row(1))).subarray(0, 20), Buffer.alloc(50, 7)]), 'file: truncated or damaged gzip (invalid distance too far back)'],
-    ['wide.csv', csv(row(1), 'x'.repeat(1_100_000)), 'file: row 2 is longer than 1048576 bytes'],
+    ['wide.csv', csv(row(1), 'x'.repeat(16 * 1_048_576 + 1)), 'file: row 2 is longer than 16777216 bytes'],
+    ['many-columns.csv', Buffer.from(`${HEADER}${',x'.repeat(33_000)}\n`), 'file: header: longer than 65536 bytes'],
   ])('%s', async (name, bytes, reason) => {
     const { run, rows, put } = await seen(name, bytes);
     put('good.csv', csv(row(1)), mtime + 5_000);

@@ -30,7 +30,7 @@ const world = (records: UserRecord[]) => {
       { ...usersDefaults, ...config },
     );
   };
-  const origins = async (): Promise<unknown[]> => (await Promise.all([...objects.stored.values()].map(parquetRows))).flat().map((row) => row['origin']).sort();
+  const origins = async (): Promise<unknown[]> => (await Promise.all([...objects.stored.values()].map((bytes) => parquetRows(bytes)))).flat().map((row) => row['origin']).sort();
   return { table, objects, database, run, origins };
 };
 
