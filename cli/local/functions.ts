@@ -3,6 +3,7 @@ import type { Environment } from '../../src/lib/aws/index.ts';
 import * as capture from '../../src/handlers/capture.ts';
 import * as ingestTransactions from '../../src/handlers/ingest-transactions.ts';
 import * as ingestUsers from '../../src/handlers/ingest-users.ts';
+import * as migrate from '../../src/handlers/migrate.ts';
 import * as redrive from '../../src/handlers/redrive.ts';
 import * as runAbort from '../../src/handlers/run-abort.ts';
 import * as runBegin from '../../src/handlers/run-begin.ts';
@@ -22,6 +23,7 @@ const modules: Readonly<Record<string, HandlerModule>> = {
   'src/handlers/capture.handler': capture,
   'src/handlers/ingest-transactions.handler': ingestTransactions,
   'src/handlers/ingest-users.handler': ingestUsers,
+  'src/handlers/migrate.handler': migrate,
   'src/handlers/redrive.handler': redrive,
   'src/handlers/run-abort.handler': runAbort,
   'src/handlers/run-begin.handler': runBegin,

@@ -2,17 +2,13 @@ import { deployLocally } from '../../localcloud/cloudformation/index.ts';
 import { DirectoryInUseError, PortInUseError, startCloud } from '../../localcloud/index.ts';
 import type { Cloud, CloudBehindGateway, CloudEnvironment, CloudOptions, Preparation } from '../../localcloud/index.ts';
 import { CliError } from '../cli-error.ts';
-import path from 'node:path';
-import { createQueries, migrate } from '../../src/lib/lake/index.ts';
-import { DEFAULT_RUN_SETTINGS } from '../../src/lib/run/index.ts';
-import { openStatementLibrary } from '../../src/lib/statements/index.ts';
 import type { DatabaseAccess, SftpAccess } from '../publish/sources.ts';
 import { connect } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { announceRunning, prepareDataDir, withdrawRunning } from './data-dir.ts';
 import { createLocalFunction } from './functions.ts';
 import type { LocalFunction } from './functions.ts';
-import { localRegion, localStage } from './names.ts';
+import { localRegion, localStage, namesOf } from './names.ts';
 import { putSecrets, readOrCreateSftpKey } from './secrets.ts';
 import { createShopTables } from './shop-database.ts';
 
@@ -104,20 +100,8 @@ const deploy = async (cloud: CloudBehindGateway, projectRoot: string): Promise<v
       cloud.functions.register({ name, handler: newHandler(), newHandler, timeoutSeconds, memoryMb: memoryMegabytes, environment: variables });
     },
   });
-  const connection = connect({ ...cloud.environment }, localStage);
-  const { names, clients } = connection;
-  cloud.functions.register({ name: names.deliverNow, handler: async () => cloud.firehose.flush(names.deliveryStream), timeoutSeconds: 900 });
-  try {
-    await migrate({
-      queries: createQueries(clients.athena, names.workgroup),
-      statements: openStatementLibrary(path.join(projectRoot, 'sql')),
-      lakeBucket: names.lakeBucket,
-      databasePrefix: '',
-      horizonDays: DEFAULT_RUN_SETTINGS.horizonDays,
-    });
-  } finally {
-    connection.close();
-  }
+  const { deliverNow, deliveryStream } = namesOf(localStage, localRegion);
+  cloud.functions.register({ name: deliverNow, handler: async () => cloud.firehose.flush(deliveryStream), timeoutSeconds: 900 });
 };
 
 /** The shop's side: its tables, and how the functions reach its database and its files. */

@@ -6,7 +6,7 @@ import { conditionHolds, resolveText, resolveValue } from './intrinsics.ts';
 import type { KindOutcome, ResourceKind } from './kind.ts';
 import { creationWaves } from './order.ts';
 import { identityOfUnapplied } from './resources/unapplied.ts';
-import { resourceKinds } from './resources/index.ts';
+import { resourceKindOf } from './resources/index.ts';
 import type { AppliedResource, AppliedStack, ApplyOptions, DeployedFunction, TemplateObject, TemplateResource } from './types.ts';
 import { isObject } from './values.ts';
 
@@ -70,7 +70,7 @@ class Deployment {
 
   private async applyResource(logicalId: string, resource: TemplateResource): Promise<KindOutcome> {
     try {
-      const kind = resourceKinds[resource.Type];
+      const kind = resourceKindOf(resource.Type);
       if (!kind) return { ...identityOfUnapplied(logicalId, resource, this.context), status: 'not applied' };
       return await kind.apply({
         ...this.context,
@@ -86,9 +86,9 @@ class Deployment {
 
   private appliedProperties(kind: ResourceKind, properties: TemplateObject): TemplateObject {
     for (const name of Object.keys(properties)) {
-      if (!kind.applied.includes(name) && !kind.ignored.includes(name)) throw new Error(`property ${name} is not supported locally`);
+      if (!isApplied(kind, name) && !kind.ignored.includes(name)) throw new Error(`property ${name} is not supported locally`);
     }
-    const applied = resolveValue(Object.fromEntries(Object.entries(properties).filter(([name]) => kind.applied.includes(name))), this.context);
+    const applied = resolveValue(Object.fromEntries(Object.entries(properties).filter(([name]) => isApplied(kind, name))), this.context);
     return isObject(applied) ? applied : {};
   }
 
@@ -119,3 +119,5 @@ class Deployment {
     return outputs;
   }
 }
+
+const isApplied = (kind: ResourceKind, property: string): boolean => kind.applied === 'all' || kind.applied.includes(property);

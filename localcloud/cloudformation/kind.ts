@@ -20,8 +20,8 @@ export interface KindOutcome extends ResourceIdentity {
 
 /** How one resource type is applied. */
 export interface ResourceKind {
-  /** Properties that take effect here. */
-  applied: readonly string[];
+  /** Properties that take effect here; `all` where they are whatever a template says. */
+  applied: readonly string[] | 'all';
   /**
    * Properties that have no meaning on one machine (encryption, access, tags, retention by age). Any property in neither
    * list is an error: a template must not mean less here without anyone noticing.

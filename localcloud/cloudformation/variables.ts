@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ServerlessOptions, TemplateObject, TemplateValue } from './types.ts';
 import { isObject, textOf } from './values.ts';
@@ -13,7 +14,8 @@ const MAX_DEPTH = 20;
 /**
  * The Serverless Framework's variables (https://github.com/oss-serverless/serverless/blob/main/docs/guides/variables.md):
  * `sls:stage`, `opt:stage`, `opt:region`, `param:name`, `self:path.to.value`, `file(path)`, each with a fallback. Beside them
- * `text(path)`, a file as it is: the framework drops nulls of a JSON file, so projects add such a source by a plugin.
+ * `text(path)`, a file as it is: the framework drops nulls of a JSON file, so projects add such a source by a plugin; and
+ * `digest(folder, …)`, which changes with any file below the folders.
  * Any other source is an error: a value from elsewhere could differ between the laptop and AWS.
  */
 export class Variables {
@@ -59,8 +61,8 @@ export class Variables {
   }
 
   private read(address: string, variable: string): TemplateValue | undefined {
-    const [, reader, file] = /^(file|text)\((.+)\)$/.exec(address) ?? [];
-    if (file !== undefined) return reader === 'text' ? this.readText(file) : this.readFile(file);
+    const [, reader, file] = /^(file|text|digest)\((.+)\)$/.exec(address) ?? [];
+    if (file !== undefined) return reader === 'digest' ? this.digest(file.split(',')) : reader === 'text' ? this.readText(file) : this.readFile(file);
     const colon = address.indexOf(':');
     const source = address.slice(0, colon);
     const key = address.slice(colon + 1);
@@ -92,6 +94,17 @@ export class Variables {
     const text = this.readText(relative);
     if (relative.endsWith('.json')) return JSON.parse(text) as TemplateValue;
     return /\.ya?ml$/.test(relative) ? parseYaml(text, relative) : text.trim();
+  }
+
+  private digest(folders: readonly string[]): string {
+    const hash = createHash('sha256');
+    for (const folder of folders) {
+      const root = path.join(this.options.projectRoot, folder.trim());
+      for (const name of (readdirSync(root, { recursive: true }) as string[]).sort()) {
+        if (statSync(path.join(root, name)).isFile()) hash.update(name.replaceAll(path.sep, '/')).update('\0').update(readFileSync(path.join(root, name))).update('\0');
+      }
+    }
+    return hash.digest('hex');
   }
 
   private readText(relative: string): string {

@@ -6,8 +6,10 @@ import { FirehoseClient, DescribeDeliveryStreamCommand } from '@aws-sdk/client-f
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
 import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { createLocalFunction } from '../../cli/local/functions.ts';
 import { applyTemplate, deployLocally, readServerlessTemplate } from '../../localcloud/cloudformation/index.ts';
 import type { AppliedStack, DeployedFunction, Template } from '../../localcloud/cloudformation/index.ts';
+import { createQueries } from '../../src/lib/lake/index.ts';
 import { startCloud } from '../../localcloud/index.ts';
 import type { Cloud } from '../../localcloud/index.ts';
 
@@ -17,14 +19,15 @@ let dataDir: string;
 let cloud: Cloud;
 let first: AppliedStack;
 
-const register = ({ name, timeoutSeconds }: DeployedFunction): void => cloud.functions.register({ name, handler: async () => ({}), timeoutSeconds });
+const register = ({ name, handler, environment, timeoutSeconds }: DeployedFunction): void =>
+  cloud.functions.register({ name, handler: createLocalFunction(handler, { ...environment, POWERTOOLS_TRACE_ENABLED: 'false' }), timeoutSeconds });
 const target = () => ({ endpoint: cloud.endpoint, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
 const deploy = (): Promise<AppliedStack> => deployLocally({ ...target(), projectRoot, stage: 'dev', registerFunction: register });
 const start = (): Promise<Cloud> => startCloud({ dataDir, port: 0, region: REGION, schedules: 'off' });
 
-/** Logical ids by status, functions aside: they live in the process and are handed over each time. */
+/** Logical ids by status; functions, which live in the process, and what functions make are handed over and asked for each time. */
 const withStatus = ({ resources }: AppliedStack, status: string): string[] =>
-  resources.filter((resource) => resource.status === status && resource.type !== 'AWS::Lambda::Function').map(({ logicalId }) => logicalId);
+  resources.filter((resource) => resource.status === status && !/^(AWS::Lambda::Function|Custom::.*)$/.test(resource.type)).map(({ logicalId }) => logicalId);
 
 beforeAll(async () => {
   dataDir = mkdtempSync(path.join(os.tmpdir(), 'deploy-'));
@@ -79,6 +82,60 @@ describe('the project on the embedded cloud', () => {
     const secrets = new SecretsManagerClient(target());
     await expect(secrets.send(new DescribeSecretCommand({ SecretId: 'floe-dev-sftp' }))).resolves.toMatchObject({ Name: 'floe-dev-sftp', ARN: first.outputs['SftpSecretArn'] });
     await expect(secrets.send(new GetSecretValueCommand({ SecretId: 'floe-dev-sftp' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
+
+describe('tables and views', () => {
+  const query = async (sql: string): Promise<(string | null)[][]> => {
+    const athena = new AthenaClient(target());
+    try {
+      return (await createQueries(athena, 'floe-dev').run(sql)).rows;
+    } finally {
+      athena.destroy();
+    }
+  };
+
+  test('are made by the deployment', async () => {
+    const tables = [...(await query('SHOW TABLES IN silver')), ...(await query('SHOW TABLES IN gold'))].flat().map((name) => name?.trim());
+    expect(tables.sort()).toEqual(['events', 'long_sessions', 'orphan_transactions', 'quarantine', 'run_audit', 'session_conversions', 'transactions', 'user_session_analysis', 'users']);
+  });
+
+  test('of before get the columns that came since, at their end', async () => {
+    await query('ALTER TABLE silver.events DROP COLUMN contenders');
+    await deploy();
+    expect((await query('SHOW COLUMNS IN silver.events')).flat().map((name) => name?.trim()).at(-1)).toBe('contenders');
+  });
+
+  test('whose column has another type fail the deployment, with the column and what to do', async () => {
+    await query('ALTER TABLE silver.users DROP COLUMN country');
+    await query('ALTER TABLE silver.users ADD COLUMNS (country int)');
+    await expect(deploy()).rejects.toThrow('LakeTables (Custom::LakeTables): silver.users.country is int, but sql/tables/ says string');
+    await query('ALTER TABLE silver.users DROP COLUMN country');
+  });
+});
+
+describe('a resource that a function makes', () => {
+  const make = async (maker: (request: { ResponseURL: string; ResourceProperties: object }) => Promise<unknown>): Promise<AppliedStack> => {
+    cloud.functions.register({ name: 'maker', handler: (event) => maker(event as Parameters<typeof maker>[0]), timeoutSeconds: 10 });
+    const Resources = { Thing: { Type: 'Custom::Thing', Properties: { ServiceToken: `arn:aws:lambda:${REGION}:000000000000:function:maker`, Size: 3, List: [true, 'x'] } } };
+    const Outputs = { Name: { Value: { Ref: 'Thing' } }, Color: { Value: { 'Fn::GetAtt': ['Thing', 'Color'] } } };
+    return applyTemplate({ ...target(), template: { Resources, Outputs }, stackName: 'shop-dev', taskRoot: projectRoot, registerFunction: register });
+  };
+  const answer = (url: string, body: object): Promise<Response> => fetch(url, { method: 'PUT', body: JSON.stringify(body) });
+
+  test('is named, and has the attributes, as the function answers; numbers reach it as text', async () => {
+    const seen: object[] = [];
+    const { outputs } = await make(async ({ ResponseURL, ResourceProperties }) => {
+      seen.push(ResourceProperties);
+      await answer(ResponseURL, { Status: 'SUCCESS', PhysicalResourceId: 'thing-1', Data: { Color: 'red' } });
+    });
+    expect(outputs).toEqual({ Name: 'thing-1', Color: 'red' });
+    expect(seen).toEqual([expect.objectContaining({ Size: '3', List: ['true', 'x'] })]);
+  });
+
+  test('fails the deployment where the function says so, or says nothing', async () => {
+    await expect(make(({ ResponseURL }) => answer(ResponseURL, { Status: 'FAILED', Reason: 'no paint' }).then(() => null))).rejects.toThrow('Thing (Custom::Thing): no paint');
+    await expect(make(async () => null)).rejects.toThrow('Thing (Custom::Thing): the function has ended and put no answer');
   });
 });
 

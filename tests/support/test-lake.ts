@@ -4,9 +4,8 @@ import { deployLocally } from '../../localcloud/cloudformation/index.ts';
 import { startCloud, type Cloud } from '../../localcloud/index.ts';
 import { createBronzeWriter, type BronzeTable } from '../../src/lib/bronze/index.ts';
 import { awsConfigOf, createClients, type Clients } from '../../src/lib/aws/index.ts';
-import { createQueries, migrate } from '../../src/lib/lake/index.ts';
-import { DEFAULT_RUN_SETTINGS, type RunSummary } from '../../src/lib/run/index.ts';
-import { openStatementLibrary } from '../../src/lib/statements/index.ts';
+import { createQueries } from '../../src/lib/lake/index.ts';
+import type { RunSummary } from '../../src/lib/run/index.ts';
 import { printTime, type BrokenRecord, type Delivery, type EventRecord, type TransactionRecord, type UserRecord } from '../pipeline/oracle/records.ts';
 import { temporaryDirectory, type Row } from './floe.ts';
 
@@ -45,7 +44,6 @@ export const openTestLake = async (): Promise<TestLake> => {
   const clients = createClients(awsConfigOf({ ...cloud.environment }));
   const queries = createQueries(clients.athena, 'floe-dev');
   await deploy(cloud);
-  await migrate({ queries, statements: openStatementLibrary('sql'), lakeBucket: BUCKET, databasePrefix: '', horizonDays: DEFAULT_RUN_SETTINGS.horizonDays });
   return {
     cloud,
     clients,

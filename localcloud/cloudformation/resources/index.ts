@@ -1,5 +1,6 @@
 import type { ResourceKind } from '../kind.ts';
 import { workGroup } from './athena.ts';
+import { customResource } from './custom-resource.ts';
 import { dynamoTable } from './dynamodb.ts';
 import { deliveryStream } from './firehose.ts';
 import { glueDatabase, glueTable } from './glue.ts';
@@ -14,10 +15,13 @@ import { subscription, topic } from './sns.ts';
 import { queue } from './sqs.ts';
 import { stateMachine } from './states.ts';
 
-/** The types that are applied; every other is listed as `not applied`. */
-export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
+/** How a type is applied; undefined where it is not: it is listed as `not applied`. */
+export const resourceKindOf = (type: string): ResourceKind | undefined => resourceKinds[type] ?? (type.startsWith('Custom::') ? customResource : undefined);
+
+const resourceKinds: Readonly<Record<string, ResourceKind>> = {
   'AWS::Athena::NamedQuery': namedQuery,
   'AWS::Athena::WorkGroup': workGroup,
+  'AWS::CloudFormation::CustomResource': customResource,
   'AWS::DynamoDB::Table': dynamoTable,
   'AWS::Glue::Database': glueDatabase,
   'AWS::Glue::Table': glueTable,

@@ -2,6 +2,8 @@ export { createClients } from './clients.ts';
 export type { Clients } from './clients.ts';
 export { awsConfigOf, required, wholeNumber } from './config.ts';
 export type { AwsConfig, Environment } from './config.ts';
+export { answerCustomResource } from './custom-resource.ts';
+export type { CustomResourceRequest } from './custom-resource.ts';
 export { createObjects, uriOf } from './objects.ts';
 export type { Objects, ObjectVersion, StoredObject } from './objects.ts';
 export { createStateTable } from './state.ts';

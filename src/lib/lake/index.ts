@@ -1,7 +1,9 @@
 export { lakeParameters, migrate } from './migrate.ts';
-export type { LakeNames } from './migrate.ts';
+export type { LakeNames, MigrationPorts } from './migrate.ts';
 export { createQueries, QueryFailedError } from './queries.ts';
 export type { Queries, QueryColumn, QueryResult, ResultRow } from './queries.ts';
+export { declaredColumns, missingColumns, TableDiffersError } from './table-columns.ts';
+export type { Column } from './table-columns.ts';
 export { createTableSnapshots } from './table-snapshots.ts';
 export type { TableSnapshots } from './table-snapshots.ts';
 export { databaseNames, qualified, RUN_TABLES } from './tables.ts';
