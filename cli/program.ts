@@ -16,7 +16,7 @@ import { minutes, share, wholeNumber } from './option-values.ts';
 import type { OutputStream } from './output/terminal.ts';
 
 /** What `floe run --accept` can release. Written out here, for `--help` to load nothing; a test compares it with the runs' own lists. */
-const gateRules = ['invalid_share', 'duplicate_share', 'null_user_share', 'unread_objects', 'touched_dates', 'audit'];
+const gateRules = ['invalid_share', 'duplicate_share', 'null_user_share', 'unknown_fields_share', 'unread_objects', 'touched_dates', 'unreadable_object', 'failed_run', 'audit'];
 const gateSources = ['events', 'transactions', 'users'];
 
 const port = wholeNumber(0, 65_535);

@@ -1,5 +1,4 @@
--- Versions of the users written in this run that overlap, leave a gap, or are wrongly marked as current. Anything above zero
--- fails the audit.
+-- Users written in this run whose versions overlap, leave a gap, or are wrongly marked as current. A null counts as broken.
 -- Reads: ${silver}.users.
 WITH history AS (
   SELECT
@@ -7,8 +6,14 @@ WITH history AS (
     lead(valid_from) OVER (PARTITION BY user_id ORDER BY valid_from) AS next_valid_from
   FROM ${silver}.users
   WHERE user_id IN (SELECT user_id FROM ${silver}.users WHERE processing_timestamp = ${processing_timestamp})
+),
+broken AS (
+  SELECT DISTINCT user_id
+  FROM history
+  WHERE valid_from IS NULL
+    OR valid_to IS DISTINCT FROM next_valid_from
+    OR COALESCE(valid_to <= valid_from, false)
+    OR is_current IS DISTINCT FROM (valid_to IS NULL)
 )
-SELECT
-  count_if(valid_to IS DISTINCT FROM next_valid_from OR COALESCE(valid_to <= valid_from, false) OR is_current <> (valid_to IS NULL)) AS broken_versions,
-  min(CASE WHEN valid_to IS DISTINCT FROM next_valid_from THEN user_id END) AS example
-FROM history
+SELECT count(*) AS broken_users, min(user_id) AS example
+FROM broken

@@ -11,7 +11,10 @@ USING (
 ) AS s
 ON t.run_id = s.run_id AND t.source_system = s.source_system
 WHEN MATCHED AND s.status <> t.status
-  THEN UPDATE SET status = s.status, finished_at = s.finished_at, bytes_scanned = s.bytes_scanned
+  THEN UPDATE SET
+    bronze_objects = s.bronze_objects, bronze_rows = s.bronze_rows, silver_rows = s.silver_rows, duplicates = s.duplicates,
+    quarantined = s.quarantined, held_objects = s.held_objects, status = s.status, finished_at = s.finished_at,
+    bytes_scanned = s.bytes_scanned
 WHEN NOT MATCHED
   THEN INSERT (
     run_id, source_system, bronze_objects, bronze_rows, silver_rows, duplicates, quarantined, held_objects, started_at,

@@ -3,8 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import os from 'node:os';
 import path from 'node:path';
 import { main } from '../../cli/main.ts';
-import { PREFLIGHT_RULES } from '../../src/lib/quality/index.ts';
-import { AUDIT_RULE, SOURCE_NAMES } from '../../src/lib/run/index.ts';
+import { HOLDING_RULES, SOURCE_NAMES } from '../../src/lib/run/index.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'floe-command-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -54,7 +53,7 @@ describe('wrong use ends with 2 and one line on standard error', () => {
     [['generate', '--late-rate', '120%'], /Expected a share such as 0\.05 or 5%\.$/],
     [['generate', '--span', '5 years'], /Expected a length of time/],
     [['query'], /^floe: missing required argument 'sql'$/],
-    [['run', '--accept', 'anything', '--source', 'events'], new RegExp(`Allowed choices are ${[...PREFLIGHT_RULES, AUDIT_RULE].join(', ')}\\.$`)],
+    [['run', '--accept', 'anything', '--source', 'events'], new RegExp(`Allowed choices are ${HOLDING_RULES.join(', ')}\\.$`)],
     [['run', '--accept', 'audit', '--source', 'orders'], new RegExp(`Allowed choices are ${SOURCE_NAMES.join(', ')}\\.$`)],
     [['query', 'SELECT 1', '--format', 'xml'], /Allowed choices are table, csv, json\.$/],
   ])('floe %j', async (args, message) => {

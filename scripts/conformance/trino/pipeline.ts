@@ -1,5 +1,5 @@
 import { lakeParameters, qualified, RUN_TABLES } from '../../../src/lib/lake/index.ts';
-import { DEFAULT_THRESHOLDS } from '../../../src/lib/quality/index.ts';
+import { readThresholds } from '../../../src/lib/quality/index.ts';
 import { DEFAULT_RUN_SETTINGS } from '../../../src/lib/run/index.ts';
 import { auditPhase } from '../../../src/lib/run/phases/audit.ts';
 import { goldPhase } from '../../../src/lib/run/phases/gold.ts';
@@ -23,7 +23,7 @@ export interface PipelineRun {
   statements: Set<string>;
 }
 
-const CONFIG: RunConfig = { names: { lakeBucket: BUCKET, databasePrefix: '' }, settings: DEFAULT_RUN_SETTINGS, thresholds: DEFAULT_THRESHOLDS };
+const CONFIG: RunConfig = { names: { lakeBucket: BUCKET, databasePrefix: '' }, settings: DEFAULT_RUN_SETTINGS, thresholds: readThresholds('.') };
 const COMMON: Parameters = { ...lakeParameters(CONFIG.names), horizon_days: { kind: 'integer', value: String(DEFAULT_RUN_SETTINGS.horizonDays) } };
 const NOW = new Date('2025-09-05T00:00:00Z');
 

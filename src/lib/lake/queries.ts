@@ -31,11 +31,16 @@ export interface QueryResult {
 export interface Queries {
   /** Runs a statement to its end. @throws QueryFailedError */
   run(sql: string, options?: { token?: string }): Promise<QueryResult>;
+  /** Runs a statement for its outcome alone: why it FAILED; null where it succeeded. */
+  failure(sql: string): Promise<string | null>;
   /** Result rows of a query that succeeded. */
   rows(queryExecutionId: string): Promise<ResultRow[]>;
   bytesScanned(queryExecutionId: string): Promise<number>;
-  /** The query that was started with a token, ended: stopped where it still ran. Used on what a dead run left behind. */
-  end(sql: string, token: string): Promise<void>;
+  /**
+   * The query that was started with a token, ended: stopped where it still ran. Used on what a dead run left behind.
+   * @returns why it FAILED; null where it did not
+   */
+  end(sql: string, token: string): Promise<string | null>;
 }
 
 const FIRST_POLL_MS = 20;
@@ -88,6 +93,10 @@ export const createQueries = (athena: AthenaClient, workgroup: string, database?
       if (execution.Status?.State !== 'SUCCEEDED') throw new QueryFailedError(id, execution.Status?.StateChangeReason ?? execution.Status?.State ?? 'unknown');
       return readResult(athena, id);
     },
+    async failure(sql) {
+      const { Status: status } = await awaitEnd(athena, await start(sql));
+      return status?.State === 'SUCCEEDED' ? null : (status?.StateChangeReason ?? status?.State ?? 'unknown');
+    },
     async rows(id) {
       const { columns, rows } = await readResult(athena, id);
       return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column.name, row[index] ?? null])));
@@ -99,7 +108,8 @@ export const createQueries = (athena: AthenaClient, workgroup: string, database?
     async end(sql, token) {
       const id = await start(sql, token); // the same token gives the query that was started with it
       await athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
-      await awaitEnd(athena, id);
+      const { Status: status } = await awaitEnd(athena, id);
+      return status?.State === 'FAILED' ? (status.StateChangeReason ?? 'FAILED') : null;
     },
   };
 };

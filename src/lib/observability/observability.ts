@@ -21,7 +21,8 @@ export type MetricName =
   | 'FilesWaiting'
   | 'ShopPriceDiffers'
   | 'WatermarkLagSeconds'
-  | 'GoldFreshnessSeconds';
+  | 'GoldFreshnessSeconds'
+  | 'ObjectsHeld';
 
 export interface Observability {
   readonly logger: Logger;

@@ -1,12 +1,14 @@
 import { QueryFailedError } from '../lake/index.ts';
-import { heldEntry } from './commit.ts';
+import { afterFailure, NO_BACKOFF, type Backoff } from './backoff.ts';
+import { blame } from './blame.ts';
+import { countHeld, heldOf, reportOf, withHeld, type FindingReport, type HeldReport } from './held.ts';
 import type { HeldLake } from './lock.ts';
 import { renewLease, RunLostError } from './lock.ts';
+import { failedSubject } from './notice.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
 import { recordStep } from './record.ts';
-import { AUDIT_RULE } from './run-request.ts';
 import type { HeldObjects, RunInput } from './run-files.ts';
-import { SOURCE_NAMES } from './sources.ts';
+import { SOURCE_NAMES, type SourceName } from './sources.ts';
 import { contextOf } from './step.ts';
 import { endStatements, restoreTables } from './undo.ts';
 
@@ -18,35 +20,46 @@ export interface AbortRequest {
 }
 
 export interface AbortSummary {
+  /** Of the notification. */
+  subject: string;
   runId: string;
   status: 'failed';
   error: string;
   cause: string;
+  /** What the audit found; empty where the run failed otherwise. */
+  findings: FindingReport[];
   /** Tables that were moved back. */
   restored: string[];
   /** Why gold.run_audit could not be written; null where it was. */
   unrecorded: string | null;
-  /** Objects held back until a person releases them; 0: the next run takes them again. */
+  /** What this failure holds back until a person releases it. */
+  held: HeldReport[];
+  /** Objects held back by it; 0: the next run takes them again. */
   heldObjects: number;
 }
 
 /**
- * Ends a run that failed: every table goes back to the last commit. Where the audit refused it, its objects are held back,
- * since the next run would only fail as well; after any other failure the next run takes them again.
+ * Ends a run that failed: every table goes back to the last commit, and what is to blame is held back, since the next run
+ * would only fail as well; after any other failure the next run takes the objects again.
  * A run that no longer holds the lake changes nothing: its successor has undone it already.
  */
 export const abortRun = async (ports: RunPorts, config: RunConfig, request: AbortRequest): Promise<AbortSummary> => {
-  const summary: AbortSummary = { runId: request.runId, status: 'failed', error: request.error, cause: messageOf(request.cause), restored: [], unrecorded: null, heldObjects: 0 };
-  const item = await stillHeld(ports, config, request.runId);
-  if (!item) return summary;
-  const input = await ports.files.input(request.runId);
-  await endStatements(ports, request.runId);
-  const restored = await restoreTables(ports, request.runId, item.committed.tables);
-  const held = request.error === 'AuditFailedError' ? heldObjects(input, summary.cause) : [];
+  const { runId, error } = request;
+  const cause = messageOf(request.cause);
+  const failed = { runId, status: 'failed', error, cause } as const;
+  const item = await stillHeld(ports, config, runId);
+  if (!item) return { ...failed, subject: failedSubject(runId, error, []), findings: [], restored: [], unrecorded: null, held: [], heldObjects: 0 };
+  const input = await ports.files.input(runId);
+  const statements = await endStatements(ports, runId);
+  const tables = await ports.snapshots.current();
+  const backoff = backoffAfter(item.committed.backoff, input);
+  const { findings, held } = await blame(ports, config, input, { error, cause, statements, tables, failures: backoff.failures });
+  const restored = await restoreTables(ports, runId, item.committed.tables);
   const takenKey = held.length === 0 ? item.committed.takenKey : await holdBack(ports, input, held);
-  const unrecorded = await record(ports, config, input);
-  await close(ports, await renewLease(ports, config, request.runId), takenKey, input);
-  return { ...summary, restored, unrecorded, heldObjects: held.reduce((sum, { objects }) => sum + objects.length, 0) };
+  const unrecorded = await record(ports, config, input, held);
+  await close(ports, await renewLease(ports, config, runId), { takenKey, backoff, input });
+  const reason = findings.length === 0 ? error : [...new Set(findings.map(({ rule }) => rule))].join(', ');
+  return { ...failed, subject: failedSubject(runId, reason, held), findings, restored, unrecorded, held: held.map(reportOf), heldObjects: countHeld(held) };
 };
 
 /** The item, held for another lease: what follows may wait for statements. undefined where a successor has taken the lake. */
@@ -60,9 +73,12 @@ const stillHeld = async (ports: RunPorts, config: RunConfig, runId: string): Pro
 };
 
 /** @returns why the run's rows could not be written to gold.run_audit: the lake must be free again all the same; null where they were */
-const record = async (ports: RunPorts, config: RunConfig, input: RunInput): Promise<string | null> => {
+const record = async (ports: RunPorts, config: RunConfig, input: RunInput, held: readonly HeldObjects[]): Promise<string | null> => {
+  const heldObjects = Object.fromEntries(SOURCE_NAMES.map((source) => [source, heldOf({ held: [...held] }, source)])) as Record<SourceName, number>;
   try {
-    for (const { statement, parameters } of await recordStep(contextOf(ports, config, input), [], 'failed')) await ports.queries.run(await ports.statements.render(statement, parameters));
+    for (const { statement, parameters } of await recordStep(contextOf(ports, config, input), { status: 'failed', heldObjects })) {
+      await ports.queries.run(await ports.statements.render(statement, parameters));
+    }
     return null;
   } catch (error) {
     if (error instanceof QueryFailedError) return error.message;
@@ -76,17 +92,24 @@ const messageOf = (cause: string): string => {
   return message === undefined ? cause : (JSON.parse(message) as string);
 };
 
-const heldObjects = (input: RunInput, figure: string): HeldObjects[] =>
-  SOURCE_NAMES.filter((source) => input.objects[source].length > 0).map((source) => heldEntry(source, [{ rule: AUDIT_RULE, figure }], input, input.objects[source]));
+/** Only loads that took objects can take fewer. */
+const backoffAfter = (backoff: Backoff = NO_BACKOFF, { kind, objects }: RunInput): Backoff => {
+  const size = Math.max(...SOURCE_NAMES.map((source) => objects[source].length));
+  return kind === 'load' && size > 0 ? afterFailure(backoff, size) : backoff;
+};
 
 const holdBack = async (ports: RunPorts, input: RunInput, held: readonly HeldObjects[]): Promise<string> => {
   const before = await ports.files.taken(input.takenKey);
-  const isHeldNow = new Set(held.flatMap(({ objects }) => objects));
-  const stillHeld = before.held.map((entry) => ({ ...entry, objects: entry.objects.filter((uri) => !isHeldNow.has(uri)) })).filter(({ objects }) => objects.length > 0);
-  return ports.files.putTaken(`${input.runId}-held`, { taken: before.taken, held: [...stillHeld, ...held] });
+  return ports.files.putTaken(`${input.runId}-held`, { taken: before.taken, held: withHeld(before.held, held) });
 };
 
+interface Ending {
+  takenKey: string | null;
+  backoff: Backoff;
+  input: RunInput;
+}
+
 /** The next run's rows must be later than this one's, which a snapshot still in the log may hold. */
-const close = async (ports: RunPorts, item: HeldLake, takenKey: string | null, input: RunInput): Promise<void> => {
-  await ports.lakeItem.write(item, { fence: item.fence, committed: { ...item.committed, takenKey, processingTimestamp: input.processingTimestamp }, open: null });
+const close = async (ports: RunPorts, item: HeldLake, { takenKey, backoff, input }: Ending): Promise<void> => {
+  await ports.lakeItem.write(item, { fence: item.fence, committed: { ...item.committed, takenKey, backoff, processingTimestamp: input.processingTimestamp }, open: null });
 };

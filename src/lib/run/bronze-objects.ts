@@ -10,7 +10,7 @@ export interface ObjectSearch {
   /** First date of partitions looked at; the last one is tomorrow, for clocks that differ. */
   windowStart: string;
   now: Date;
-  /** Most objects of a source in one run; the oldest partitions first, the rest is left to the next run. */
+  /** Most objects of a source in one run: those released, then the oldest partitions; the rest is left to the next run. */
   limit: number;
 }
 
@@ -22,7 +22,7 @@ export const newObjects = async (ports: RunPorts, source: SourceName, search: Ob
   const released = held.filter((entry) => isReleased(entry.rule)).flatMap((entry) => entry.objects);
   const dates = datesBetween(search.windowStart, addDays(dateOf(search.now), 1));
   const found = await Promise.all(dates.map((date) => listPartition(ports, `${SOURCES[source].prefix}ingestion_date=${date}/`)));
-  return distinctSorted([...released, ...found.flat().filter((uri) => !known.has(uri))]).slice(0, search.limit);
+  return distinctSorted([...released, ...distinctSorted(found.flat().filter((uri) => !known.has(uri)))].slice(0, search.limit));
 };
 
 const listPartition = async ({ objects }: RunPorts, prefix: string): Promise<string[]> => {

@@ -1,5 +1,6 @@
 import type { Item, StateTable } from '../aws/index.ts';
 import type { Snapshots } from '../lake/index.ts';
+import type { Backoff } from './backoff.ts';
 
 /**
  * The commit point: one DynamoDB item says what the lake is. A run commits by one conditional write of it; whatever the
@@ -23,6 +24,8 @@ export interface CommittedRun {
   committedAt: string | null;
   /** From when on, instead of `committedAt`, the next load looks for objects; null or absent where that run had found all. */
   searchFrom?: string | null;
+  /** How loads go on after those that failed; absent where none has. */
+  backoff?: Backoff;
   tables: Snapshots;
   /** S3 key of the list of taken and held objects. */
   takenKey: string | null;

@@ -1,5 +1,7 @@
 import type { Observability } from '../observability/index.ts';
 import type { RunSummary } from './commit.ts';
+import type { HeldReport } from './held.ts';
+import { SOURCE_NAMES } from './sources.ts';
 
 /**
  * A committed run's metrics, per source_system. Freshness: seconds from the begin of the run, when its input was fixed, to
@@ -9,5 +11,8 @@ export const measureRun = (summary: RunSummary, observability: Pick<Observabilit
   for (const { sourceSystem, quarantined, duplicates } of summary.records) {
     observability.measure(sourceSystem, { RecordsQuarantined: quarantined, RecordsDuplicated: duplicates, RecordsLate: summary.lateRows[sourceSystem] ?? 0 });
   }
+  for (const source of SOURCE_NAMES) observability.measure(source, { ObjectsHeld: sum(summary.held.filter((held) => held.source === source)) });
   observability.measure('gold', { GoldFreshnessSeconds: (Date.parse(summary.committedAt) - Date.parse(summary.startedAt)) / 1000 });
 };
+
+const sum = (held: readonly HeldReport[]): number => held.reduce((total, { objects }) => total + objects, 0);

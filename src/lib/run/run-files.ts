@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Objects } from '../aws/index.ts';
 import type { Snapshots } from '../lake/index.ts';
 import type { Parameters } from '../statements/index.ts';
+import type { HoldingRule } from './rules.ts';
 import type { SourceName } from './sources.ts';
 
 /**
@@ -35,7 +36,7 @@ export interface RunInput {
 }
 
 export interface AcceptedRule {
-  rule: string;
+  rule: HoldingRule;
   source: SourceName;
 }
 
@@ -65,9 +66,11 @@ export interface TakenObjects {
 
 export interface HeldObjects {
   source: SourceName;
-  rule: string;
-  /** What the gate measured, for people: `invalid share 0.41 of 2,300 rows, at most 0.25`. */
+  rule: HoldingRule;
+  /** What the gate measured, for people: `app: 820 of 2000 rows, 0.410 where 0.25 is allowed`. */
   figure: string;
+  /** Athena SQL that shows the rows meant. */
+  query: string;
   runId: string;
   since: string;
   objects: string[];

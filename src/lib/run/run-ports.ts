@@ -3,7 +3,7 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import path from 'node:path';
 import { awsConfigOf, createClients, createObjects, createStateTable, required, type Environment } from '../aws/index.ts';
 import { createQueries, createTableSnapshots } from '../lake/index.ts';
-import { DEFAULT_THRESHOLDS } from '../quality/index.ts';
+import { readThresholds } from '../quality/index.ts';
 import { createErrorLedger, findUndelivered, sumUndelivered } from '../redeliver/index.ts';
 import { openStatementLibrary } from '../statements/index.ts';
 import { createLakeItemStore } from './lake-item.ts';
@@ -29,12 +29,13 @@ const createStopExecution = (sfn: () => SFNClient) => async (execution: string):
   }
 };
 
-/** A run's ports and configuration from a function's environment. The statements lie beside the function's code. */
+/** A run's ports and configuration from a function's environment. The statements and the gates' thresholds lie beside the function's code. */
 export const runFromEnvironment = (environment: Environment, clock: () => Date = () => new Date()): { ports: RunPorts; config: RunConfig } => {
   const clients = createClients(awsConfigOf(environment));
   const objects = createObjects(clients.s3, required(environment, 'LAKE_BUCKET'));
   const errorLedger = createErrorLedger(createStateTable(clients.dynamodb, required(environment, 'LEDGER_TABLE'), 'file'));
   const databasePrefix = environment['DATABASE_PREFIX'] ?? '';
+  const root = required(environment, 'LAMBDA_TASK_ROOT');
   return {
     ports: {
       objects,
@@ -42,12 +43,12 @@ export const runFromEnvironment = (environment: Environment, clock: () => Date =
       lakeItem: createLakeItemStore(createStateTable(clients.dynamodb, required(environment, 'LAKE_TABLE'), 'item')),
       snapshots: createTableSnapshots({ glue: clients.glue, objects, databasePrefix, clock }),
       queries: createQueries(clients.athena, required(environment, 'WORKGROUP')),
-      statements: openStatementLibrary(path.join(required(environment, 'LAMBDA_TASK_ROOT'), 'sql')),
+      statements: openStatementLibrary(path.join(root, 'sql')),
       undelivered: async () => sumUndelivered(await findUndelivered({ objects, errorLedger })),
       isRunning: createIsRunning(() => clients.sfn),
       stopExecution: createStopExecution(() => clients.sfn),
       clock,
     },
-    config: { names: { lakeBucket: objects.bucket, databasePrefix }, settings: DEFAULT_RUN_SETTINGS, thresholds: DEFAULT_THRESHOLDS },
+    config: { names: { lakeBucket: objects.bucket, databasePrefix }, settings: DEFAULT_RUN_SETTINGS, thresholds: readThresholds(root) },
   };
 };

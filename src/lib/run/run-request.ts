@@ -1,12 +1,7 @@
-import { PREFLIGHT_RULES } from '../quality/index.ts';
 import { RUN_KINDS } from './kinds/index.ts';
+import { HOLDING_RULES, type HoldingRule } from './rules.ts';
 import type { AcceptedRule, RunKind } from './run-files.ts';
 import { isSourceName, SOURCE_NAMES } from './sources.ts';
-
-/** The rule under which objects are held whose run the audit refused. */
-export const AUDIT_RULE = 'audit';
-
-const RULES: readonly string[] = [...PREFLIGHT_RULES, AUDIT_RULE];
 
 /** What a run is asked to do. */
 export interface RunRequest {
@@ -36,12 +31,14 @@ const runKind = (kind: unknown): RunKind => {
   return kind;
 };
 
+const isHoldingRule = (rule: unknown): rule is HoldingRule => HOLDING_RULES.some((known) => known === rule);
+
 const acceptedRules = (accept: unknown): AcceptedRule[] => {
   if (accept === undefined || accept === null) return [];
   if (!Array.isArray(accept)) throw new Error('accept must be a list of { rule, source }');
   return accept.map((entry: unknown) => {
     const { rule, source } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
-    if (typeof rule !== 'string' || !RULES.includes(rule)) throw new Error(`accept: the rule must be one of ${RULES.join(', ')}: ${JSON.stringify(entry)}`);
+    if (!isHoldingRule(rule)) throw new Error(`accept: the rule must be one of ${HOLDING_RULES.join(', ')}: ${JSON.stringify(entry)}`);
     if (typeof source !== 'string' || !isSourceName(source)) throw new Error(`accept: the source must be one of ${SOURCE_NAMES.join(', ')}: ${JSON.stringify(entry)}`);
     return { rule, source };
   });

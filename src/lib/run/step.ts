@@ -21,7 +21,7 @@ export type StepAnswer = { done: true } | { done: false; step: number; statement
 
 /**
  * Takes in the end of a phase's last statement and renders the next one. Asking twice for one step gives the same answer.
- * @throws RunLostError where another run has taken the lake, AuditFailedError where the audit gate ends the run
+ * @throws RunLostError where another run has taken the lake
  */
 export const nextStep = async (ports: RunPorts, config: RunConfig, request: StepRequest): Promise<StepAnswer> => {
   await renewLease(ports, config, request.runId);

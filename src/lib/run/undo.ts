@@ -3,12 +3,26 @@ import { LakeItemChangedError } from './lake-item.ts';
 import { heldBy } from './lock.ts';
 import type { RunPorts } from './ports.ts';
 
-/** Statements of a run that ended badly may still be at work; they are stopped and awaited before its changes are undone. */
-export const endStatements = async (ports: RunPorts, runId: string): Promise<void> => {
+/** A statement that FAILED. */
+export interface FailedStatement {
+  phase: string;
+  /** Athena's own. */
+  reason: string;
+}
+
+/**
+ * Statements of a run that ended badly may still be at work; they are stopped and awaited before its changes are undone.
+ * @returns those that had failed by themselves
+ */
+export const endStatements = async (ports: RunPorts, runId: string): Promise<FailedStatement[]> => {
+  const failed: FailedStatement[] = [];
   for (const { sql, token, phase, step } of await ports.files.statements(runId)) {
     const progress = await ports.files.progress(runId, phase);
-    if (step >= (progress?.taken ?? 0)) await ports.queries.end(sql, token);
+    if (step < (progress?.taken ?? 0)) continue;
+    const reason = await ports.queries.end(sql, token);
+    if (reason !== null) failed.push({ phase, reason });
   }
+  return failed;
 };
 
 /**

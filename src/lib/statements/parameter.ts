@@ -11,6 +11,8 @@ export type Parameter =
   | { kind: 'date-texts'; value: readonly string[] }
   /** `s3://bucket/key` of objects. */
   | { kind: 'paths'; value: readonly string[] }
+  /** A condition on `"$path"`: a few objects by name, more of them by the span of their names, so that people can read it. */
+  | { kind: 'path-filter'; value: readonly string[] }
   /** Whole number as text, so that 63-bit ids keep their digits. */
   | { kind: 'integer'; value: string }
   /** A run's id, as a string literal: letters, digits, `-`, `_`. */
@@ -69,6 +71,8 @@ export const printParameter = (parameter: Parameter): string => {
       return list(parameter.value, NO_DATE, (value) => `'${matching('date', DATE, value)}'`);
     case 'paths':
       return list(parameter.value, NO_PATH, (value) => `'${matching('S3 path', PATH, value)}'`);
+    case 'path-filter':
+      return printPathFilter(parameter.value);
     case 'name':
       return matching('name', NAME, parameter.value);
     case 'table-version':
@@ -80,6 +84,13 @@ export const printParameter = (parameter: Parameter): string => {
     case 'id':
       return printCell(parameter);
   }
+};
+
+const NAMED_PATHS = 5;
+
+const printPathFilter = (paths: readonly string[]): string => {
+  const printed = [...paths].sort().map((path) => `'${matching('S3 path', PATH, path)}'`);
+  return printed.length <= NAMED_PATHS ? `"$path" IN (${printed.join(', ') || `'${NO_PATH}'`})` : `"$path" BETWEEN ${printed[0] ?? ''} AND ${printed.at(-1) ?? ''}`;
 };
 
 const printDate = (value: string): string => `DATE '${matching('date', DATE, value)}'`;

@@ -1,14 +1,14 @@
 import {
-  abortRun, beginRun, commitRun, createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, nextStep, RunInProgressError, RunLostError, runRequest,
+  abortRun, AuditFailedError, beginRun, commitRun, createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, nextStep, RunInProgressError, RunLostError, runRequest,
   type RunConfig, type RunPorts,
 } from '../../../src/lib/run/index.ts';
 import type { Snapshots } from '../../../src/lib/lake/index.ts';
-import { DEFAULT_THRESHOLDS } from '../../../src/lib/quality/index.ts';
+import { readThresholds } from '../../../src/lib/quality/index.ts';
 import { memoryObjects, memoryTable } from '../support/fakes.ts';
 
 const TABLES = ['silver.events', 'silver.transactions', 'silver.users', 'silver.quarantine', 'gold.user_session_analysis'];
 const EMPTY: Snapshots = Object.fromEntries(TABLES.map((table) => [table, null]));
-const CONFIG: RunConfig = { names: { lakeBucket: 'lake', databasePrefix: '' }, settings: DEFAULT_RUN_SETTINGS, thresholds: DEFAULT_THRESHOLDS };
+const CONFIG: RunConfig = { names: { lakeBucket: 'lake', databasePrefix: '' }, settings: DEFAULT_RUN_SETTINGS, thresholds: readThresholds('.') };
 const OBJECT = 'bronze/events/ingestion_date=2025-11-07/ingestion_hour=10/a.parquet';
 
 /** A lake whose tables are only their snapshot ids, and whose queries are only their text. */
@@ -39,7 +39,9 @@ const createLake = () => {
       bytesScanned: async () => 10,
       end: async (_sql, token) => {
         state.ended.push(token);
+        return null;
       },
+      failure: async () => null,
     },
     statements: { render: async (name) => name, names: async () => [] },
     undelivered: async () => ({ objects: 0, records: 0, uncounted: 0 }),
@@ -56,6 +58,10 @@ const createLake = () => {
   };
   return { ports, objects, state, begin, end };
 };
+
+/** The audit of a run, as its phase leaves it where rows have vanished. */
+const refuse = (ports: RunPorts, runId: string): Promise<unknown> =>
+  ports.files.updateProgress(runId, 'audit', async () => ({ steps: [], taken: 0, bytesScanned: 0, facts: { conservation: [], layers: null, outstanding: 0, findings: [{ rule: 'conservation', source: 'events', figure: 'app: 9 bronze rows', verdict: 'blocks' }] } }));
 
 describe('a run', () => {
   test('takes every bronze object once: what a committed run took is not found again', async () => {
@@ -196,8 +202,12 @@ describe('a run', () => {
     const { ports, objects, begin, end, state } = createLake();
     await objects.put(OBJECT, 'x');
     const { runId } = await begin('one');
+    await refuse(ports, runId);
+    await expect(commitRun(ports, CONFIG, runId)).rejects.toThrow(new AuditFailedError('conservation: app: 9 bronze rows'));
     const summary = await abortRun(ports, CONFIG, { runId, error: 'AuditFailedError', cause: 'conservation: app' });
-    expect(summary.heldObjects).toBe(1);
+    expect(summary).toMatchObject({ heldObjects: 1, subject: `floe: run ${runId} failed: conservation; holds back events (audit)` });
+    expect(summary.findings).toEqual([{ rule: 'conservation', source: 'events', figure: 'app: 9 bronze rows', query: 'look/lost_keys' }]);
+    expect(summary.held).toMatchObject([{ source: 'events', rule: 'audit', query: 'look/lost_keys', objects: 1 }]);
     end('one');
     const second = await begin('two');
     expect(second.stages).toEqual([]);

@@ -10,7 +10,7 @@ export const load: RunKindDefinition = {
     const { ports, config, request, committed, now } = context;
     const since = searchStart(context);
     const windowStart = windowStartOf(since, config);
-    const limit = config.settings.maxObjectsPerSource;
+    const limit = Math.min(config.settings.maxObjectsPerSource, committed.backoff?.objectLimit ?? Infinity);
     const search = { taken: await ports.files.taken(committed.takenKey), accepted: request.accept, windowStart, now, limit };
     const found = await Promise.all(SOURCE_NAMES.map(async (source) => [source, await newObjects(ports, source, search)] as const));
     const mayHaveMore = found.some(([, objects]) => objects.length >= limit);

@@ -1,29 +1,23 @@
-import { conservationFindings, layerFindings, repeatedKeyFindings, userHistoryFindings, type ConservationFigures, type Finding, type LayerFigures } from '../../quality/index.ts';
-import type { ResultRow } from '../../lake/index.ts';
+import {
+  judgeConservation, judgeHeldConservation, judgeThings, withReleases,
+  type AuditRule, type BrokenThings, type ConservationFigures, type JudgedFinding, type LayerFigures,
+} from '../../quality/index.ts';
+import { databaseNames, type ResultRow } from '../../lake/index.ts';
 import { chunksOf } from '../dates.ts';
 import type { Step } from '../run-files.ts';
 import { SOURCE_NAMES, SOURCES, SWEEP_PHASES, type SourceDefinition, type SourceName } from '../sources.ts';
+import { AUDIT_RULE } from '../rules.ts';
 import { recordStep } from '../record.ts';
-import { commonParameters, count, date, dates, identifier, one, pathParameters, text, widened, type Phase, type PhaseContext } from './phase.ts';
+import { baseSnapshotOf, commonParameters, count, date, dates, identifier, one, pathParameters, text, widened, type Phase, type PhaseContext } from './phase.ts';
 import type { GoldFacts } from './gold.ts';
 import { sweepGate, type SweepFacts } from './sweep.ts';
 import { mergedDates, silverChunks, type SilverChunk, type SourceFacts } from './source.ts';
 
-/** Rows have vanished or doubled, or layers disagree: the run must not be committed. The message names rule and figure. */
-export class AuditFailedError extends Error {
-  override readonly name = 'AuditFailedError';
-  readonly findings: readonly Finding[];
-
-  constructor(findings: readonly Finding[]) {
-    super(findings.map(({ rule, figure }) => `${rule}: ${figure}`).join('; '));
-    this.findings = findings;
-  }
-}
-
 export interface AuditFacts {
   conservation: (ConservationFigures & { source: SourceName })[];
   layers: LayerFigures | null;
-  findings: Finding[];
+  /** A run with one that `blocks` must not be committed. */
+  findings: JudgedFinding[];
   /** Steps with a result that have not ended yet. */
   outstanding: number;
 }
@@ -31,29 +25,49 @@ export interface AuditFacts {
 const UNIQUE_KEYS = 'gates/unique_keys';
 const USER_HISTORY = 'gates/user_history';
 const LAYERS = 'gates/layers';
+const NEW_REPEATED_KEYS = 'gates/new_repeated_keys';
+const NEW_BROKEN_USERS = 'gates/new_broken_users';
+const NEW_LAYER_DIFFERENCES = 'gates/new_layer_differences';
 
-/** Counts what the run has done, refuses to go on where it does not add up, and records where every row went. */
+/**
+ * Counts what the run has done, judges it, and records where every row went. What is found broken is compared with the tables as
+ * they were before the run, in a statement of its own: damage that stood there already is reported and blocks nothing.
+ */
 export const auditPhase: Phase<AuditFacts> = {
   async start(context) {
     const steps = await gateSteps(context);
     const facts: AuditFacts = { conservation: [], layers: null, findings: [], outstanding: steps.length };
-    return steps.length === 0 ? { steps: await recordStep(context, facts.conservation, 'committed'), facts } : { steps, facts };
+    return steps.length === 0 ? { steps: await recordStep(context, { status: 'committed', conservation: [] }), facts } : { steps, facts };
   },
   async advance(context, progress, step, rows) {
-    const facts = { ...withResult(progress.facts, step, rows), outstanding: progress.facts.outstanding - 1 };
-    if (facts.outstanding > 0) return { steps: [], facts };
-    const summed = { ...facts, conservation: sumConservation(facts.conservation) };
-    const findings = [...summed.findings, ...conservationFindings(summed.conservation)];
-    if (findings.length > 0) throw new AuditFailedError(findings);
-    return { steps: await recordStep(context, summed.conservation, 'committed'), facts: summed };
+    const followUp = followUpOf(context, step, rows);
+    const facts = { ...withResult(context, progress.facts, step, rows), outstanding: progress.facts.outstanding - 1 + followUp.length };
+    if (facts.outstanding > 0) return { steps: followUp, facts };
+    const judged = await judge(context, facts);
+    return { steps: isRefused(judged) ? [] : await recordStep(context, { status: 'committed', conservation: judged.conservation }), facts: judged };
   },
+};
+
+export const isRefused = ({ findings }: Pick<AuditFacts, 'findings'>): boolean => findings.some(({ verdict }) => verdict === 'blocks');
+
+const judge = async (context: PhaseContext, facts: AuditFacts): Promise<AuditFacts> => {
+  const conservation = sumConservation(facts.conservation);
+  const lost = await Promise.all(
+    SOURCE_NAMES.map(async (source) => {
+      const figures = conservation.filter((figure) => figure.source === source);
+      const isHeld = ((await context.factsOf<SourceFacts>(source))?.facts.findings ?? []).length > 0;
+      return isHeld ? judgeHeldConservation(source, figures) : judgeConservation(source, figures);
+    }),
+  );
+  const released = context.input.accepted.filter(({ rule }) => rule === AUDIT_RULE).map(({ source }) => source);
+  return { ...facts, conservation, findings: withReleases([...lost.flat(), ...facts.findings], released) };
 };
 
 const gateSteps = async (context: PhaseContext): Promise<Step[]> => {
   const perSource = await Promise.all(
     SOURCE_NAMES.map(async (name) => {
       const progress = await context.factsOf<SourceFacts>(name);
-      return progress && progress.facts.findings.length === 0 ? sourceGates(context, SOURCES[name], progress.facts) : [];
+      return progress ? sourceGates(context, SOURCES[name], progress.facts) : [];
     }),
   );
   const swept = await Promise.all(
@@ -101,25 +115,66 @@ const layersStep = (context: PhaseContext, { firstDate, lastDate }: GoldFacts): 
   parameters: { ...commonParameters(context), first_date: date(firstDate), last_date: date(lastDate) },
 });
 
-const withResult = (facts: AuditFacts, step: Step, rows: ResultRow[]): AuditFacts => {
+/** Where a gate counts something broken: was it so before the run? */
+const followUpOf = (context: PhaseContext, step: Step, rows: ResultRow[]): Step[] => {
+  const after = (statement: string, bases: Step['parameters']): Step[] => [{ statement, hasResult: true, parameters: { ...step.parameters, ...bases } }];
   switch (step.statement) {
-    case UNIQUE_KEYS: {
-      const row = one(rows, step.statement);
-      const table = step.parameters['silver_table'];
-      const found = repeatedKeyFindings(table?.kind === 'identifier' ? `silver.${table.value}` : 'silver', count(row, 'repeated_keys'), row['example'] ?? null);
-      return { ...facts, findings: [...facts.findings, ...found] };
-    }
-    case USER_HISTORY: {
-      const row = one(rows, step.statement);
-      return { ...facts, findings: [...facts.findings, ...userHistoryFindings(count(row, 'broken_versions'), row['example'] ?? null)] };
-    }
+    case UNIQUE_KEYS:
+      return count(one(rows, step.statement), 'repeated_keys') === 0 ? [] : after(NEW_REPEATED_KEYS, { table_base: baseOf(context, 'silver', silverTableOf(step)) });
+    case USER_HISTORY:
+      return count(one(rows, step.statement), 'broken_users') === 0 ? [] : after(NEW_BROKEN_USERS, { users_base: baseOf(context, 'silver', 'users') });
     case LAYERS: {
-      const layers = layerFigures(one(rows, step.statement));
-      return { ...facts, layers, findings: [...facts.findings, ...layerFindings(layers)] };
+      const { differingSessions, repeatedSessions, negativeDurations } = layerFigures(one(rows, step.statement));
+      const bases = { events_base: baseOf(context, 'silver', 'events'), gold_base: baseOf(context, 'gold', 'user_session_analysis') };
+      return differingSessions + repeatedSessions + negativeDurations === 0 ? [] : after(NEW_LAYER_DIFFERENCES, bases);
     }
+    default:
+      return [];
+  }
+};
+
+const baseOf = ({ input, config }: PhaseContext, database: 'silver' | 'gold', table: string): Step['parameters'][string] =>
+  ({ kind: 'table-version', table: `${databaseNames(config.names.databasePrefix)[database]}.${table}`, snapshotId: baseSnapshotOf(input, `${database}.${table}`) });
+
+const silverTableOf = ({ statement, parameters }: Step): SourceName => {
+  const table = parameters['silver_table'];
+  const source = SOURCE_NAMES.find((name) => table?.kind === 'identifier' && table.value === SOURCES[name].silver?.table);
+  if (source === undefined) throw new Error(`${statement} was asked of no silver table`);
+  return source;
+};
+
+const withResult = ({ config: { thresholds } }: PhaseContext, facts: AuditFacts, step: Step, rows: ResultRow[]): AuditFacts => {
+  const found = (findings: JudgedFinding[]): AuditFacts => ({ ...facts, findings: [...facts.findings, ...findings] });
+  switch (step.statement) {
+    case UNIQUE_KEYS:
+    case USER_HISTORY:
+      return facts;
+    case LAYERS:
+      return { ...facts, layers: layerFigures(one(rows, step.statement)) };
+    case NEW_REPEATED_KEYS:
+      return found(judgeThings('unique_keys', silverTableOf(step), brokenThings(one(rows, step.statement)), thresholds));
+    case NEW_BROKEN_USERS:
+      return found(judgeThings('user_history', 'users', brokenThings(one(rows, step.statement)), thresholds));
+    case NEW_LAYER_DIFFERENCES:
+      return found(rows.flatMap((row) => judgeThings(layerRule(text(row, 'rule')), 'gold', brokenThings(row), thresholds)));
     default:
       return { ...facts, conservation: [...facts.conservation, ...rows.map((row) => conservationFigures(sourceOf(step), row))] };
   }
+};
+
+const brokenThings = (row: ResultRow): BrokenThings => ({
+  newCount: count(row, 'new_count'),
+  standingCount: count(row, 'standing_count'),
+  newExample: row['new_example'] ?? null,
+  standingExample: row['standing_example'] ?? null,
+});
+
+const LAYER_RULES = ['layer_counts', 'unique_sessions', 'session_duration'] as const satisfies readonly AuditRule[];
+
+const layerRule = (name: string): (typeof LAYER_RULES)[number] => {
+  const rule = LAYER_RULES.find((known) => known === name);
+  if (rule === undefined) throw new Error(`no rule of the layers: ${name}`);
+  return rule;
 };
 
 const sourceOf = (step: Step): SourceName => {
@@ -144,6 +199,7 @@ const layerFigures = (row: ResultRow): LayerFigures => ({
   silverEvents: count(row, 'silver_events'),
   goldEvents: count(row, 'gold_events'),
   goldRows: count(row, 'gold_rows'),
+  differingSessions: count(row, 'differing_sessions'),
   repeatedSessions: count(row, 'repeated_sessions'),
   negativeDurations: count(row, 'negative_durations'),
   purchasesWithoutViewOrCart: count(row, 'purchases_without_view_or_cart'),

@@ -25,7 +25,6 @@ export interface Phase<Facts> {
   start(context: PhaseContext): Promise<{ steps: Step[]; facts: Facts }>;
   /**
    * A step with a result has ended: the facts it adds, and the steps that follow at the end of the list.
-   * @throws AuditFailedError where a gate ends the run
    */
   advance(context: PhaseContext, progress: Progress<Facts>, step: Step, rows: ResultRow[]): Promise<{ steps: Step[]; facts: Facts }>;
 }

@@ -1,4 +1,4 @@
-import { judgeInput, judgePreflight, sumPreflight, type Finding, type PreflightFigures } from '../../quality/index.ts';
+import { judgeInput, judgePreflight, sumPreflight, type PreflightFigures, type PreflightFinding } from '../../quality/index.ts';
 import type { ResultRow } from '../../lake/index.ts';
 import { chunksOf, distinctSorted } from '../dates.ts';
 import type { RunConfig } from '../ports.ts';
@@ -12,7 +12,7 @@ export interface SourceFacts {
   /** Objects in which rows were found. */
   readObjects: number;
   /** The rules of the preflight gate that hold the source's objects back; empty: it is merged. */
-  findings: Finding[];
+  findings: PreflightFinding[];
   /** One entry per group of objects, in the order of the groups. */
   touched: TouchedDates[];
 }
@@ -79,10 +79,10 @@ const withDates = (facts: SourceFacts, rows: ResultRow[]): SourceFacts => {
   return { ...facts, touched: [...facts.touched, { valid, hasInvalid: rows.some((row) => row['validity'] === 'invalid') }] };
 };
 
-const judge = ({ input, config }: PhaseContext, source: SourceDefinition, facts: SourceFacts): Finding[] => {
+const judge = ({ input, config }: PhaseContext, source: SourceDefinition, facts: SourceFacts): PreflightFinding[] => {
   const accepted = input.accepted.filter((rule) => rule.source === source.name).map(({ rule }) => rule);
   const batch = { objects: input.objects[source.name].length, readObjects: facts.readObjects, touchedDates: mergedDates({ ...facts, findings: [] }).length };
-  return [...judgePreflight(facts.preflight, config.thresholds.preflight, accepted), ...judgeInput(batch, config.thresholds.preflight, accepted)];
+  return [...judgePreflight(facts.preflight, config.thresholds, accepted), ...judgeInput(batch, config.thresholds, accepted)];
 };
 
 const mergeSteps = (context: PhaseContext, source: SourceDefinition, facts: SourceFacts): Step[] =>
