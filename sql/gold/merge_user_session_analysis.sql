@@ -73,10 +73,13 @@ USING (
     JOIN due ON due.session_id = purchases.session_id AND due.user_id = purchases.user_id
     WHERE transaction_number = 1
   ),
+  -- The first version holds before it began, too. Open ends are written out: a join by bare comparisons is a hash join, one with
+  -- OR compares every session with every version.
   user_versions AS (
     SELECT
-      user_id, signup_date, device_type, country, valid_from, valid_to,
-      row_number() OVER (PARTITION BY user_id ORDER BY valid_from) AS version_number
+      user_id, signup_date, device_type, country,
+      CASE WHEN row_number() OVER (PARTITION BY user_id ORDER BY valid_from) = 1 THEN TIMESTAMP '0001-01-01 00:00:00' ELSE valid_from END AS from_time,
+      COALESCE(valid_to, TIMESTAMP '9999-12-31 23:59:59.999999') AS to_time
     FROM ${silver}.users
     WHERE user_id IN (SELECT user_id FROM due)
   ),
@@ -114,8 +117,8 @@ USING (
     FROM due
     LEFT JOIN user_versions AS u
       ON u.user_id = due.user_id
-      AND (u.version_number = 1 OR u.valid_from <= due.session_start_time)
-      AND (u.valid_to IS NULL OR due.session_start_time < u.valid_to)
+      AND u.from_time <= due.session_start_time
+      AND due.session_start_time < u.to_time
     LEFT JOIN first_purchases AS p ON p.session_id = due.session_id AND p.user_id = due.user_id
   ),
   -- The date of the row that gold has of a session. There are more, on later dates, where parts of it that lie farther apart

@@ -61,10 +61,15 @@ USING (
       max(event_timestamp) OVER (PARTITION BY event_id) AS newest
     FROM versions
   ),
-  kept AS (
+  standing AS (
     SELECT event_id, max_by(record_hash, event_timestamp) AS kept_hash, count(*) AS known_rows
     FROM known
     GROUP BY event_id
+  ),
+  kept AS (
+    SELECT standing.event_id, standing.kept_hash, standing.known_rows, versions.arrival_timestamp AS kept_arrival
+    FROM standing
+    JOIN versions ON versions.event_id = standing.event_id AND versions.record_hash = standing.kept_hash
   ),
   every_record AS (
     SELECT * FROM source
@@ -104,13 +109,12 @@ USING (
     losers.contenders,
     COALESCE(losers.has_news, false) AS has_new_contender,
     kept.kept_hash,
-    former.arrival_timestamp AS kept_arrival,
+    kept.kept_arrival,
     COALESCE(kept.known_rows, 0) AS known_rows
   FROM ranked
   LEFT JOIN records AS r ON r.event_id = ranked.event_id AND r.record_hash = ranked.record_hash AND r.copy_number = 1
   LEFT JOIN losers ON losers.event_id = ranked.event_id
   LEFT JOIN kept ON kept.event_id = ranked.event_id
-  LEFT JOIN versions AS former ON former.event_id = ranked.event_id AND former.record_hash = kept.kept_hash
   WHERE ranked.version_rank = 1
 ) AS s
 ON t.event_id = s.event_id AND t.event_date BETWEEN ${first_date} AND ${last_date}

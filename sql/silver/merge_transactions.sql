@@ -56,10 +56,17 @@ USING (
     FROM numbered
     WHERE copy_number = 1
   ),
-  kept AS (
+  standing AS (
     SELECT transaction_id, max_by(record_hash, transaction_timestamp) AS kept_hash, count(*) AS known_rows
     FROM known
     GROUP BY transaction_id
+  ),
+  kept AS (
+    SELECT
+      standing.transaction_id, standing.kept_hash, standing.known_rows,
+      ranked.arrival_timestamp AS kept_arrival, ranked.source_file AS kept_file
+    FROM standing
+    JOIN ranked ON ranked.transaction_id = standing.transaction_id AND ranked.record_hash = standing.kept_hash
   ),
   every_record AS (
     SELECT * FROM source
@@ -96,14 +103,13 @@ USING (
     losers.contenders,
     COALESCE(losers.has_news, false) AS has_new_contender,
     kept.kept_hash,
-    former.arrival_timestamp AS kept_arrival,
-    former.source_file AS kept_file,
+    kept.kept_arrival,
+    kept.kept_file,
     COALESCE(kept.known_rows, 0) AS known_rows
   FROM ranked
   LEFT JOIN records AS r ON r.transaction_id = ranked.transaction_id AND r.record_hash = ranked.record_hash AND r.copy_number = 1
   LEFT JOIN losers ON losers.transaction_id = ranked.transaction_id
   LEFT JOIN kept ON kept.transaction_id = ranked.transaction_id
-  LEFT JOIN ranked AS former ON former.transaction_id = ranked.transaction_id AND former.record_hash = kept.kept_hash
   WHERE ranked.version_rank = 1
 ) AS s
 ON t.transaction_id = s.transaction_id AND t.transaction_date BETWEEN ${first_date} AND ${last_date}
