@@ -15,6 +15,13 @@ export const share = (text: string): number => {
   return value;
 };
 
+/** Reads a date as `2025-11-07`. */
+export const calendarDate = (text: string): string => {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) throw new InvalidArgumentError('Expected a date such as 2025-11-07.');
+  return text;
+};
+
 /** Reads `90`, `45m`, `6h` or `30d` as minutes. */
 export const minutes = (text: string): number => {
   const match = /^(\d+(?:\.\d+)?)(m|h|d)?$/.exec(text);

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
+import type { BackfillCommandOptions } from './commands/backfill.ts';
 import type { DailyOptions } from './commands/daily.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { GenerateCommandOptions } from './commands/generate.ts';
@@ -12,7 +13,7 @@ import type { RunOptions } from './commands/run.ts';
 import type { SnapshotsOptions } from './commands/snapshots.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { UpOptions } from './commands/up.ts';
-import { minutes, share, wholeNumber } from './option-values.ts';
+import { calendarDate, minutes, share, wholeNumber } from './option-values.ts';
 import type { OutputStream } from './output/terminal.ts';
 
 /** What `floe run --accept` can release. Written out here, for `--help` to load nothing; a test compares it with the runs' own lists. */
@@ -54,6 +55,7 @@ export const createProgram = (context: CommandContext, stdout: OutputStream, std
   addDaily(command, context);
   addRedelivery(command, context);
   addRollback(command, context);
+  addBackfill(command, context);
   addQuery(command, context);
   addReports(command, context);
   return program;
@@ -152,6 +154,22 @@ const addRollback = (command: AddCommand, context: CommandContext): void => {
     .option(...dataDir)
     .option(...json)
     .action(async (options: RollbackOptions) => (await import('./commands/rollback.ts')).rollback(options, context));
+};
+
+const addBackfill = (command: AddCommand, context: CommandContext): void => {
+  command('backfill', 'bring what came in on a range of dates into silver once more, and compute gold of those dates anew', 'floe backfill --from 2025-11-01 --to 2025-11-07 --dry-run')
+    .requiredOption('--from <date>', 'first date, UTC', calendarDate)
+    .requiredOption('--to <date>', 'last date, UTC; it is included', calendarDate)
+    .option('--dry-run', 'only show the dates, objects, bytes and steps')
+    .option('--restart', 'begin anew, even where an earlier one of the same dates was interrupted')
+    .option(...dataDir)
+    .option(...json)
+    .addHelpText('after', `
+The dates are those on which records came in (ingestion_date of bronze), whenever their events happened, and those of
+the events themselves: every session with an event on one of them, or with a record that came in on one of them, is
+computed whole. Rows that are as they should be are not written. Each step is a run of its own: a backfill may be
+interrupted, and the same command goes on; hourly runs may come between.`)
+    .action(async (options: BackfillCommandOptions) => (await import('./commands/backfill.ts')).backfill(options, context));
 };
 
 const addQuery = (command: AddCommand, context: CommandContext): void => {

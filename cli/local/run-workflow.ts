@@ -1,6 +1,7 @@
 import { DescribeExecutionCommand, GetExecutionHistoryCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BackfillCursor } from '../../src/lib/run/index.ts';
 import type { Connection, FunctionAnswer } from './connection.ts';
 
 /** How one turn of the pipeline went: the ingests of files and users and the re-drive, then the hourly workflow. */
@@ -13,11 +14,14 @@ export interface TurnReport {
   workflow: { executionArn: string; status: string; output: unknown; error: string | undefined; cause: string | undefined };
 }
 
-/** What the workflow may be told: to do what is done daily, to go back; gates to release once, as a person has decided. */
+/** What the workflow may be told: to do what is done daily, to go back, to do dates once more; gates to release once, as a person has decided. */
 export interface WorkflowInput {
-  kind?: 'sweep' | 'maintenance' | 'rollback';
-  /** Of a rollback: a run's id. */
+  kind?: 'sweep' | 'maintenance' | 'rollback' | 'backfill';
+  /** Of a rollback: a run's id; of a backfill: its last date. */
   to?: string;
+  /** Of a backfill: its first date, and where it goes on. */
+  from?: string;
+  next?: BackfillCursor;
   accept?: { rule: string; source: string }[];
 }
 

@@ -40,7 +40,7 @@ export const workflowFailureOf = ({ status, error, cause }: WorkflowReport): str
 };
 
 /** Athena's reason out of a cause that is a query's JSON, else the cause as it is. */
-const reasonIn = (cause: string | undefined): string | undefined => {
+export const reasonIn = (cause: string | undefined): string | undefined => {
   if (cause?.startsWith('{') !== true) return cause;
   try {
     const parsed = JSON.parse(cause) as { errorMessage?: string; QueryExecution?: { Status?: { StateChangeReason?: string } } };

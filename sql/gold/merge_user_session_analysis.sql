@@ -155,15 +155,22 @@ WHEN MATCHED AND (
     OR s.country IS DISTINCT FROM t.country
     OR s.session_start_time IS DISTINCT FROM t.session_start_time
     OR s.session_end_time IS DISTINCT FROM t.session_end_time
+    OR s.session_duration_seconds IS DISTINCT FROM t.session_duration_seconds
+    OR s.total_events IS DISTINCT FROM t.total_events
     OR s.event_types IS DISTINCT FROM t.event_types
+    OR s.first_event_type IS DISTINCT FROM t.first_event_type
+    OR s.last_event_type IS DISTINCT FROM t.last_event_type
+    OR s.primary_event_type IS DISTINCT FROM t.primary_event_type
     OR s.transaction_id IS DISTINCT FROM t.transaction_id
     OR s.transaction_amount IS DISTINCT FROM t.transaction_amount
     OR s.transaction_currency IS DISTINCT FROM t.transaction_currency
     OR s.transaction_timestamp IS DISTINCT FROM t.transaction_timestamp
     OR s.transaction_count IS DISTINCT FROM t.transaction_count
+    OR s.has_transaction IS DISTINCT FROM t.has_transaction
+    OR s.time_to_purchase_seconds IS DISTINCT FROM t.time_to_purchase_seconds
     OR s.late_event_count IS DISTINCT FROM t.late_event_count
     OR s.source_system IS DISTINCT FROM t.source_system
-    OR t.data_version <> ${data_version})
+    OR t.data_version IS DISTINCT FROM ${data_version})
   THEN UPDATE SET
     signup_date = s.signup_date,
     device_type = s.device_type,

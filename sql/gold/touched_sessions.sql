@@ -1,4 +1,5 @@
--- Grain: (session_id, user_id, cause, touched_date) of a session that this run has changed.
+-- Grain: (session_id, user_id, cause, touched_date) of a session that this run has changed; in a backfill, whose ${written_since} is the
+--         beginning, of every session of the given dates.
 -- Reads:  what this run wrote into ${silver}.events, .transactions and .users; the same keys as they were before the run (an
 --         event or a transaction may have moved to another session); gold's keys of the users that changed.
 -- Writes: ${state}.touched_sessions, partition run_id.
@@ -8,7 +9,7 @@ UNLOAD (
     SELECT event_id, session_id, user_id, event_date
     FROM ${silver}.events
     WHERE event_date IN (${event_dates})
-      AND processing_timestamp = ${processing_timestamp}
+      AND processing_timestamp >= ${written_since}
   ),
   base_events AS (
     SELECT base.session_id, base.user_id, base.event_date
@@ -20,7 +21,7 @@ UNLOAD (
     SELECT transaction_id, session_id, user_id, transaction_date
     FROM ${silver}.transactions
     WHERE transaction_date IN (${transaction_dates})
-      AND processing_timestamp = ${processing_timestamp}
+      AND processing_timestamp >= ${written_since}
   ),
   base_transactions AS (
     SELECT base.session_id, base.user_id, base.transaction_date
@@ -74,6 +75,8 @@ UNLOAD (
     SELECT session_id, user_id, 'transaction' AS cause, transaction_date AS touched_date FROM base_transactions
     UNION ALL
     SELECT session_id, user_id, 'user' AS cause, session_date AS touched_date FROM user_sessions
+    UNION ALL
+    SELECT session_id, user_id, 'session' AS cause, session_date AS touched_date FROM ${gold}.user_session_analysis WHERE session_date IN (${gold_dates})
   )
   SELECT DISTINCT session_id, user_id, cause, CAST(touched_date AS varchar) AS touched_date
   FROM touched

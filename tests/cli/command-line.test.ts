@@ -28,7 +28,7 @@ const parsed = async (...args: string[]): Promise<{ code: number; out: string; e
   return { code, out, err };
 };
 
-const commands = ['demo', 'up', 'generate', 'publish', 'run', 'sweep', 'maintain', 'rollback', 'query', 'snapshots', 'quarantine', 'status'];
+const commands = ['demo', 'up', 'generate', 'publish', 'run', 'sweep', 'maintain', 'rollback', 'backfill', 'query', 'snapshots', 'quarantine', 'status'];
 
 describe('help', () => {
   test('floe --help names every command and the exit codes', async () => {
@@ -52,6 +52,7 @@ describe('wrong use ends with 2 and one line on standard error', () => {
     [['up', '--port', 'high'], /^floe: option '--port <n>' argument 'high' is invalid\. Expected a whole number from 0 to 65535\.$/],
     [['generate', '--late-rate', '120%'], /Expected a share such as 0\.05 or 5%\.$/],
     [['generate', '--span', '5 years'], /Expected a length of time/],
+    [['backfill', '--from', '2025-02-30', '--to', '2025-03-01'], /Expected a date such as 2025-11-07\.$/],
     [['query'], /^floe: missing required argument 'sql'$/],
     [['run', '--accept', 'anything', '--source', 'events'], new RegExp(`Allowed choices are ${HOLDING_RULES.join(', ')}\\.$`)],
     [['run', '--accept', 'audit', '--source', 'orders'], new RegExp(`Allowed choices are ${SOURCE_NAMES.join(', ')}\\.$`)],
@@ -65,6 +66,7 @@ describe('wrong use ends with 2 and one line on standard error', () => {
 
   test.each([
     [['generate', '--until', 'soon'], /^floe: generate: until must be a time like/],
+    [['backfill', '--from', '2025-11-08', '--to', '2025-11-07'], /^floe: --from 2025-11-08 lies after --to 2025-11-07$/],
     [['publish'], /^floe: name at least one file/],
     [['demo', '--passes', '3'], /^floe: --passes cuts given files/],
   ])('floe %j', (args, message) => {

@@ -5,7 +5,7 @@ import { startCloud, type Cloud } from '../../localcloud/index.ts';
 import { createBronzeWriter, type BronzeTable } from '../../src/lib/bronze/index.ts';
 import { awsConfigOf, createClients, type Clients } from '../../src/lib/aws/index.ts';
 import { createQueries } from '../../src/lib/lake/index.ts';
-import type { RunSummary } from '../../src/lib/run/index.ts';
+import type { BackfillCursor, DateRange, RunSummary } from '../../src/lib/run/index.ts';
 import { printTime, type BrokenRecord, type Delivery, type EventRecord, type TransactionRecord, type UserRecord } from '../pipeline/oracle/records.ts';
 import { temporaryDirectory, type Row } from './floe.ts';
 
@@ -21,7 +21,8 @@ export interface Batch {
 export interface TestLake {
   readonly cloud: Cloud;
   readonly clients: Clients;
-  deliver(batch: Batch): Promise<void>;
+  /** Today, or on the date given. */
+  deliver(batch: Batch, ingestionDate?: string): Promise<void>;
   /** The hourly workflow; throws where it fails. */
   run(): Promise<RunSummary>;
   /** The daily sweep; throws where it fails. */
@@ -30,6 +31,8 @@ export interface TestLake {
   maintain(): Promise<RunSummary>;
   /** Back to a committed run, by its id or a time; throws where it fails. */
   rollback(to: string): Promise<RunSummary>;
+  /** One step of a backfill, the first where none is given; throws where it fails. */
+  backfill(range: DateRange, next?: BackfillCursor): Promise<RunSummary>;
   query(sql: string): Promise<Row[]>;
   stop(): Promise<void>;
 }
@@ -47,14 +50,15 @@ export const openTestLake = async (): Promise<TestLake> => {
   return {
     cloud,
     clients,
-    async deliver({ events = [], broken = [], transactions = [], users = [] }) {
-      await put(cloud, 'events', [...events.map(eventRow), ...broken.map(brokenRow)]);
-      await put(cloud, 'transactions', transactions.map(transactionRow));
-      await put(cloud, 'users', users.map(userRow));
+    async deliver({ events = [], broken = [], transactions = [], users = [] }, ingestionDate) {
+      await put(cloud, 'events', [...events.map(eventRow), ...broken.map(brokenRow)], ingestionDate);
+      await put(cloud, 'transactions', transactions.map(transactionRow), ingestionDate);
+      await put(cloud, 'users', users.map(userRow), ingestionDate);
     },
     run: () => execute(cloud, {}),
     sweep: () => execute(cloud, { kind: 'sweep' }),
     maintain: () => execute(cloud, { kind: 'maintenance' }),
+    backfill: (range, next) => execute(cloud, { kind: 'backfill', ...range, ...(next === undefined ? {} : { next }) }),
     rollback: (to) => execute(cloud, { kind: 'rollback', to }),
     async query(sql) {
       const { columns, rows } = await queries.run(sql);
@@ -85,12 +89,13 @@ const deploy = async ({ endpoint, environment, functions }: Cloud): Promise<void
   });
 };
 
-const put = async (cloud: Cloud, table: BronzeTable, rows: readonly Record<string, unknown>[]): Promise<void> => {
+const put = async (cloud: Cloud, table: BronzeTable, rows: readonly Record<string, unknown>[], ingestionDate?: string): Promise<void> => {
   if (rows.length === 0) return;
   const writer = createBronzeWriter(table);
   for (const row of rows) writer.append(row);
-  const today = new Date().toISOString();
-  const partition = table === 'events' ? `ingestion_date=${today.slice(0, 10)}/ingestion_hour=${today.slice(11, 13)}` : `ingestion_date=${today.slice(0, 10)}`;
+  const now = new Date().toISOString();
+  const date = ingestionDate ?? now.slice(0, 10);
+  const partition = table === 'events' ? `ingestion_date=${date}/ingestion_hour=${now.slice(11, 13)}` : `ingestion_date=${date}`;
   await cloud.store.put(BUCKET, `bronze/${table}/${partition}/${randomUUID()}.parquet`, writer.finish());
 };
 

@@ -113,6 +113,7 @@ const fixInput = async (ports: RunPorts, config: RunConfig, request: BeginReques
     processingTimestamp: processingTimestamp(now, committed.processingTimestamp),
     base: committed.tables,
     accepted: request.accept,
+    backfill: committed.backfill ?? null,
     ...(await RUN_KINDS[request.kind].input({ ports, config, request, committed, now })),
   };
 };

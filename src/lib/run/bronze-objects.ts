@@ -1,6 +1,8 @@
+import { uriOf, type Objects } from '../aws/index.ts';
+import type { BronzeObject, ListObjects } from './backfill-steps.ts';
 import { addDays, dateOf, datesBetween, distinctSorted } from './dates.ts';
 import type { RunPorts } from './ports.ts';
-import type { AcceptedRule, TakenObjects } from './run-files.ts';
+import type { AcceptedRule, HeldObjects, TakenObjects } from './run-files.ts';
 import { SOURCES, type SourceName } from './sources.ts';
 
 export interface ObjectSearch {
@@ -21,14 +23,20 @@ export const newObjects = async (ports: RunPorts, source: SourceName, search: Ob
   const known = new Set([...search.taken.taken, ...held.flatMap((entry) => entry.objects)]);
   const released = held.filter((entry) => isReleased(entry.rule)).flatMap((entry) => entry.objects);
   const dates = datesBetween(search.windowStart, addDays(dateOf(search.now), 1));
-  const found = await Promise.all(dates.map((date) => listPartition(ports, `${SOURCES[source].prefix}ingestion_date=${date}/`)));
-  return distinctSorted([...released, ...distinctSorted(found.flat().filter((uri) => !known.has(uri)))].slice(0, search.limit));
+  const found = (await Promise.all(dates.map((date) => listPartition(ports.objects, source, date)))).flat().map(({ uri }) => uri);
+  return distinctSorted([...released, ...distinctSorted(found.filter((uri) => !known.has(uri)))].slice(0, search.limit));
 };
 
-const listPartition = async ({ objects }: RunPorts, prefix: string): Promise<string[]> => {
-  const uris: string[] = [];
-  for await (const { key, sizeBytes } of objects.list(prefix)) if (sizeBytes > 0) uris.push(`s3://${objects.bucket}/${key}`);
-  return uris;
+/** The objects of a partition, taken or not, without those that a gate holds back. */
+export const listedObjects = (objects: Objects, held: readonly HeldObjects[]): ListObjects => {
+  const isHeld = new Set(held.flatMap((entry) => entry.objects));
+  return async (source, date) => (await listPartition(objects, source, date)).filter(({ uri }) => !isHeld.has(uri));
+};
+
+const listPartition = async (objects: Objects, source: SourceName, date: string): Promise<BronzeObject[]> => {
+  const found: BronzeObject[] = [];
+  for await (const { key, sizeBytes } of objects.list(`${SOURCES[source].prefix}ingestion_date=${date}/`)) if (sizeBytes > 0) found.push({ uri: uriOf(objects, key), sizeBytes });
+  return found.sort((a, b) => (a.uri < b.uri ? -1 : 1));
 };
 
 /** The date of a bronze object's partition. */

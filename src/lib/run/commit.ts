@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { joinFigures, type JudgedFinding, type LayerFigures } from '../quality/index.ts';
 import type { Snapshots } from '../lake/index.ts';
 import type { Undelivered } from '../redeliver/index.ts';
+import type { BackfillProgress } from './backfill-steps.ts';
 import { afterCommit, NO_BACKOFF } from './backoff.ts';
 import { ingestionDateOf } from './bronze-objects.ts';
 import { heldEntry, reportOf, withHeld, type FindingReport, type HeldReport } from './held.ts';
@@ -27,6 +28,8 @@ export interface RunSummary {
   status: 'committed';
   /** Of a rollback: the run it went back to. */
   target: string | null;
+  /** How far the last backfill has come; null: there was none. */
+  backfill: BackfillProgress | null;
   startedAt: string;
   committedAt: string;
   records: RunRecord[];
@@ -64,10 +67,10 @@ export const commitRun = async (ports: RunPorts, config: RunConfig, runId: strin
   if (item?.committed.runId === runId) return { ...summary, committedAt: item.committed.committedAt ?? summary.committedAt, tables: item.committed.tables }; // the first try's answer was lost
   const held = heldBy(item, runId);
   const takenKey = await ports.files.putTaken(runId, taken);
-  const { processingTimestamp, searchFrom } = input;
+  const { processingTimestamp, searchFrom, backfill } = input;
   const record = await putCommitRecord(ports.objects, { ...summary, previous: held.committed.runId, takenKey, searchFrom });
   const backoff = backoffAfter(held.committed, config, input);
-  const committed = { runId, processingTimestamp, committedAt: record.committedAt, searchFrom, tables: record.tables, takenKey, backoff };
+  const committed = { runId, processingTimestamp, committedAt: record.committedAt, searchFrom, backfill, tables: record.tables, takenKey, backoff };
   await ports.lakeItem.write(held, { fence: held.fence, committed, open: null });
   return { ...summary, committedAt: record.committedAt, tables: record.tables };
 };
@@ -82,7 +85,7 @@ const takenAfter = async (ports: RunPorts, config: RunConfig, input: RunInput): 
   const isHeld = new Set(held.flatMap(({ objects }) => objects));
   const taken = SOURCE_NAMES.flatMap((source) => input.objects[source]).filter((uri) => !isHeld.has(uri));
   return {
-    taken: [...before.taken, ...taken].filter((uri) => ingestionDateOf(uri) >= input.windowStart),
+    taken: [...new Set([...before.taken, ...taken])].filter((uri) => ingestionDateOf(uri) >= input.windowStart),
     held: withHeld(before.held, held, taken),
   };
 };
@@ -117,6 +120,7 @@ const summarise = async (ports: RunPorts, config: RunConfig, input: RunInput, { 
     kind: input.kind,
     status: 'committed',
     target: input.target?.runId ?? null,
+    backfill: input.backfill,
     startedAt: input.startedAt,
     committedAt: ports.clock().toISOString(),
     records: await recordsOf(contextOf(ports, config, input), { status: 'committed', conservation }),

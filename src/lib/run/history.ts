@@ -1,5 +1,6 @@
 import type { Objects } from '../aws/index.ts';
 import type { Snapshots } from '../lake/index.ts';
+import type { BackfillProgress } from './backfill-steps.ts';
 
 /** What the lake was when a run had committed: state/commits/<run id>.json, beside the run's summary. */
 export interface CommitRecord {
@@ -11,6 +12,8 @@ export interface CommitRecord {
   takenKey: string;
   /** From when on, instead of `committedAt`, the next load looks for objects; null where this one had found all. */
   searchFrom: string | null;
+  /** How far the last backfill had come; null or absent where there was none. */
+  backfill?: BackfillProgress | null;
 }
 
 const keyOf = (runId: string): string => `state/commits/${runId}.json`;

@@ -1,5 +1,6 @@
 import type { Item, StateTable } from '../aws/index.ts';
 import type { Snapshots } from '../lake/index.ts';
+import type { BackfillProgress } from './backfill-steps.ts';
 import type { Backoff } from './backoff.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface CommittedRun {
   committedAt: string | null;
   /** From when on, instead of `committedAt`, the next load looks for objects; null or absent where that run had found all. */
   searchFrom?: string | null;
+  /** How far the last backfill has come; null or absent where there was none. */
+  backfill?: BackfillProgress | null;
   /** How loads go on after those that failed; absent where none has. */
   backoff?: Backoff;
   tables: Snapshots;

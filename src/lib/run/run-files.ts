@@ -2,14 +2,15 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Objects } from '../aws/index.ts';
 import type { Snapshots } from '../lake/index.ts';
 import type { Parameters } from '../statements/index.ts';
+import type { BackfillProgress } from './backfill-steps.ts';
 import type { HoldingRule } from './rules.ts';
 import type { SourceName } from './sources.ts';
 
 /**
  * `load`: what came in since the last run. `sweep`: what lies farther apart than a load looks. `maintenance`: the tables' files.
- * `rollback`: back to what an earlier run committed.
+ * `rollback`: back to what an earlier run committed. `backfill`: a range of dates once more, in steps.
  */
-export type RunKind = 'load' | 'sweep' | 'maintenance' | 'rollback';
+export type RunKind = 'load' | 'sweep' | 'maintenance' | 'rollback' | 'backfill';
 
 /** What a run works on, fixed when it begins: state/runs/<run id>/input.json. */
 export interface RunInput {
@@ -31,6 +32,10 @@ export interface RunInput {
   windowStart: string;
   /** From when on, instead of this run's commit, the next load looks for objects: there are more, or they were not looked for. */
   searchFrom: string | null;
+  /** Dates whose sessions are computed anew, whether their rows changed or not. */
+  recomputedDates?: readonly string[];
+  /** How far the last backfill has come once this run is committed; null: there was none. */
+  backfill: BackfillProgress | null;
   /** Of a rollback: the run it goes back to, and the tables as that one committed them. */
   target?: { runId: string; tables: Snapshots };
 }

@@ -1,3 +1,4 @@
+import type { BackfillCursor, DateRange } from './backfill-steps.ts';
 import { RUN_KINDS } from './kinds/index.ts';
 import { HOLDING_RULES, type HoldingRule } from './rules.ts';
 import type { AcceptedRule, RunKind } from './run-files.ts';
@@ -9,12 +10,15 @@ export interface RunRequest {
   accept: AcceptedRule[];
   /** Of a rollback: a run's id, or a time. */
   to?: string;
+  /** Of a backfill: its range of dates, and where it goes on. */
+  backfill?: DateRange & { next: BackfillCursor };
 }
 
 /**
  * Reads an execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }` releases gates,
  * `{ "kind": "sweep" }` and `{ "kind": "maintenance" }` ask for what is done daily, `{ "kind": "rollback", "to": "2025-11-07T19:46:52Z" }` goes
- * back; anything else asks for the hourly load.
+ * back, `{ "kind": "backfill", "from": "2025-11-01", "to": "2025-11-07" }` does a range of dates once more, its first step where `next` is not
+ * given; anything else asks for the hourly load.
  * @throws Error where `kind` or `accept` has another form: what was mistyped must not pass as nothing
  */
 export const runRequest = (input: unknown): RunRequest => {

@@ -16,6 +16,8 @@ export interface SourceDefinition {
   /** The column whose dates a MERGE is cut by, as text in bronze. */
   eventTimeColumn: string;
   mergeStatement: string;
+  /** Gives rows that are not what their record says, or were written by another version of the logic, that record's content. */
+  repairStatement: string;
   conservationStatement: string;
   /** The silver table's key and date partition; none for a table that is not partitioned. */
   silver: SilverTable | undefined;
@@ -33,6 +35,7 @@ export const SOURCES: Readonly<Record<SourceName, SourceDefinition>> = {
     prefix: 'bronze/events/',
     eventTimeColumn: 'event_timestamp',
     mergeStatement: 'silver/merge_events',
+    repairStatement: 'backfill/repair_events',
     conservationStatement: 'gates/conservation_events',
     silver: EVENTS,
   },
@@ -42,6 +45,7 @@ export const SOURCES: Readonly<Record<SourceName, SourceDefinition>> = {
     prefix: 'bronze/transactions/',
     eventTimeColumn: 'transaction_timestamp',
     mergeStatement: 'silver/merge_transactions',
+    repairStatement: 'backfill/repair_transactions',
     conservationStatement: 'gates/conservation_transactions',
     silver: TRANSACTIONS,
   },
@@ -51,6 +55,7 @@ export const SOURCES: Readonly<Record<SourceName, SourceDefinition>> = {
     prefix: 'bronze/users/',
     eventTimeColumn: 'arrival_timestamp', // not partitioned: only whether there are valid rows matters
     mergeStatement: 'silver/merge_users',
+    repairStatement: 'backfill/repair_users',
     conservationStatement: 'gates/conservation_users',
     silver: undefined,
   },

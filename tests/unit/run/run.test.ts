@@ -1,6 +1,6 @@
 import {
   abortRun, AuditFailedError, beginRun, commitRun, createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, nextStep, RunInProgressError, RunLostError, runRequest,
-  type RunConfig, type RunPorts,
+  startOf, type BeginRequest, type RunConfig, type RunPorts, type RunSummary,
 } from '../../../src/lib/run/index.ts';
 import type { Snapshots } from '../../../src/lib/lake/index.ts';
 import { readThresholds } from '../../../src/lib/quality/index.ts';
@@ -218,6 +218,20 @@ describe('a run', () => {
     expect(third.stages).toEqual([['events'], ['gold'], ['audit']]);
     await commitRun(ports, CONFIG, third.runId);
     expect((await ports.files.taken((await ports.lakeItem.read())!.committed.takenKey)).held).toEqual([]);
+  });
+
+  test('keeps how far a backfill has come; a rollback to a run before it forgets that', async () => {
+    const { ports, state } = createLake();
+    const run = async (request: Partial<BeginRequest>): Promise<RunSummary> => {
+      state.running.clear();
+      return commitRun(ports, CONFIG, (await beginRun(ports, CONFIG, { execution: `${state.running.size}`, kind: 'load', accept: [], ...request })).runId);
+    };
+    const before = await run({});
+    const range = { from: '2025-08-01', to: '2025-11-07' };
+    const backfill = { ...range, dataVersion: 1, next: { date: '2025-10-30', after: {} } };
+    expect((await run({ kind: 'backfill', backfill: { ...range, next: startOf(range) } })).backfill).toEqual(backfill);
+    expect((await run({})).backfill).toEqual(backfill);
+    expect((await run({ kind: 'rollback', to: before.runId })).backfill).toBeNull();
   });
 
   test('aborted after another one took over changes nothing', async () => {

@@ -8,9 +8,9 @@ export const rollback: RunKindDefinition = {
     return { to };
   },
   async input({ ports, config, request, committed }) {
-    const { runId, tables, takenKey, searchFrom, committedAt } = await findCommittedRun(ports.objects, committed.runId, request.to ?? '');
+    const { runId, tables, takenKey, searchFrom, committedAt, backfill = null } = await findCommittedRun(ports.objects, committed.runId, request.to ?? '');
     const since = searchFrom ?? committedAt;
-    return { objects: NO_OBJECTS, takenKey, windowStart: windowStartOf(new Date(since), config), searchFrom: since, target: { runId, tables } };
+    return { objects: NO_OBJECTS, takenKey, windowStart: windowStartOf(new Date(since), config), searchFrom: since, backfill, target: { runId, tables } };
   },
   stages: () => [],
 };

@@ -8,7 +8,7 @@ import type { Step } from '../run-files.ts';
 import { SOURCE_NAMES, SOURCES, SWEEP_PHASES, type SourceDefinition, type SourceName } from '../sources.ts';
 import { AUDIT_RULE } from '../rules.ts';
 import { recordStep } from '../record.ts';
-import { baseSnapshotOf, commonParameters, count, date, dates, identifier, one, pathParameters, text, widened, type Phase, type PhaseContext } from './phase.ts';
+import { baseSnapshotOf, commonParameters, count, date, dates, identifier, one, pathParameters, searchSpan, text, type Phase, type PhaseContext } from './phase.ts';
 import type { GoldFacts } from './gold.ts';
 import { sweepGate, type SweepFacts } from './sweep.ts';
 import { mergedDates, silverChunks, type SilverChunk, type SourceFacts } from './source.ts';
@@ -81,9 +81,9 @@ const gateSteps = async (context: PhaseContext): Promise<Step[]> => {
 };
 
 const sourceGates = (context: PhaseContext, source: SourceDefinition, facts: SourceFacts): Step[] => {
-  const { horizonDays, maxPathsPerStatement } = context.config.settings;
+  const { maxPathsPerStatement } = context.config.settings;
   const touched = mergedDates(facts);
-  const { first, last } = widened(touched, horizonDays);
+  const { first, last } = searchSpan(context, touched);
   const span = { first_date: date(first), last_date: date(last) };
   const conservation = chunksOf(context.input.objects[source.name], maxPathsPerStatement).map(
     (objects): Step => ({ statement: source.conservationStatement, hasResult: true, parameters: { ...commonParameters(context), ...pathParameters(objects), ...span } }),
@@ -91,7 +91,7 @@ const sourceGates = (context: PhaseContext, source: SourceDefinition, facts: Sou
   if (touched.length === 0) return conservation;
   const { silver } = source;
   if (!silver) return [...conservation, { statement: USER_HISTORY, hasResult: true, parameters: commonParameters(context) }];
-  return [...conservation, ...silverChunks(context.config, facts).map((chunk) => uniqueKeysStep(context, silver, chunk))];
+  return [...conservation, ...silverChunks(context, facts).map((chunk) => uniqueKeysStep(context, silver, chunk))];
 };
 
 /** Judged over the span that a MERGE has seen: what lies farther apart is the sweep's. */

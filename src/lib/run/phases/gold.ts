@@ -2,7 +2,7 @@ import { databaseNames, type ResultRow } from '../../lake/index.ts';
 import type { Parameters } from '../../statements/index.ts';
 import { addDays, chunksOf, distinctSorted } from '../dates.ts';
 import type { Step } from '../run-files.ts';
-import { baseSnapshotOf, commonParameters, count, date, dates, NO_DATE, one, text, widened, type Phase, type PhaseContext } from './phase.ts';
+import { baseSnapshotOf, commonParameters, count, date, dates, EVERYWHERE, NO_DATE, one, searchSpan, text, type DateSpan, type Phase, type PhaseContext } from './phase.ts';
 import { mergedDates, type SourceFacts } from './source.ts';
 import type { SweepFacts } from './sweep.ts';
 
@@ -23,7 +23,9 @@ const TOUCHED_SPAN = 'plan/touched_span';
 const GOLD_SPAN = 'plan/gold_span';
 const SESSION_DATES = 'plan/session_dates';
 const MERGE = 'gold/merge_user_session_analysis';
-const LAST_DATE = '9999-12-31';
+
+/** No row was written before it. */
+const THE_BEGINNING = '0001-01-01 00:00:00.000000';
 
 const NOTHING: GoldFacts = { touchedRows: 0, firstDate: NO_DATE, lastDate: NO_DATE, changedFirstVersions: 0 };
 
@@ -58,14 +60,11 @@ interface MergedDates {
   users: string[];
 }
 
-interface DateSpan {
-  first: string;
-  last: string;
-}
-
-const readMerged = async ({ factsOf }: PhaseContext): Promise<MergedDates> => {
+/** The dates on which this run wrote, or computes every session anew. */
+const readMerged = async ({ factsOf, input: { recomputedDates = [] } }: PhaseContext): Promise<MergedDates> => {
   const [events, transactions, users] = await Promise.all([factsOf<SourceFacts>('events'), factsOf<SourceFacts>('transactions'), factsOf<SourceFacts>('users')]);
-  return { events: mergedDates(events?.facts), transactions: mergedDates(transactions?.facts), users: mergedDates(users?.facts) };
+  const withRecomputed = (merged: string[]): string[] => distinctSorted([...merged, ...recomputedDates]);
+  return { events: withRecomputed(mergedDates(events?.facts)), transactions: withRecomputed(mergedDates(transactions?.facts)), users: mergedDates(users?.facts) };
 };
 
 /** The tables as they were before the run. */
@@ -80,20 +79,22 @@ const changedUsersStep = (context: PhaseContext): Step => ({ statement: CHANGED_
 const afterChangedUsers = async (context: PhaseContext, facts: GoldFacts, row: ResultRow): Promise<{ steps: Step[]; facts: GoldFacts }> => {
   const changedFirstVersions = count(row, 'changed_first_versions');
   const span: DateSpan =
-    count(row, 'changed_versions') === 0 ? { first: NO_DATE, last: NO_DATE } : { first: changedFirstVersions > 0 ? NO_DATE : text(row, 'first_date'), last: LAST_DATE };
+    count(row, 'changed_versions') === 0 ? { first: NO_DATE, last: NO_DATE } : { first: changedFirstVersions > 0 ? NO_DATE : text(row, 'first_date'), last: EVERYWHERE.last };
   return { steps: touchedSteps(context, await readMerged(context), span), facts: { ...facts, changedFirstVersions } };
 };
 
 const touchedSteps = (context: PhaseContext, merged: MergedDates, users: DateSpan): Step[] => {
-  const { horizonDays } = context.config.settings;
-  const events = widened(merged.events, horizonDays);
-  const transactions = widened(merged.transactions, horizonDays);
+  const events = searchSpan(context, merged.events);
+  const transactions = searchSpan(context, merged.transactions);
+  const isBackfill = context.input.kind === 'backfill';
   return [
     {
       statement: TOUCHED,
       parameters: {
         ...commonParameters(context),
         ...baseParameters(context),
+        written_since: { kind: 'timestamp', value: isBackfill ? THE_BEGINNING : context.input.processingTimestamp },
+        gold_dates: dates(isBackfill ? merged.events : []),
         event_dates: dates(merged.events),
         first_event_date: date(events.first),
         last_event_date: date(events.last),
@@ -120,7 +121,7 @@ const unsettledSteps = async (context: PhaseContext): Promise<Step[]> => {
   ];
 };
 
-const spanStep = (context: PhaseContext, statement: string, { firstDate, lastDate }: Pick<GoldFacts, 'firstDate' | 'lastDate'>): Step => ({
+const spanStep = (context: PhaseContext, statement: string, firstDate: string, lastDate: string): Step => ({
   statement,
   hasResult: true,
   parameters: { ...commonParameters(context), first_date: date(firstDate), last_date: date(lastDate) },
@@ -133,8 +134,9 @@ const afterTouchedSpan = (context: PhaseContext, facts: GoldFacts, row: ResultRo
   const [first, last] = [text(row, 'first_date'), text(row, 'last_date')];
   const found = { ...facts, touchedRows, firstDate: addDays(first, -horizonDays), lastDate: addDays(last, horizonDays) };
   // What touches a session lies within the horizon of one of its events, and its first event within the horizon of that one.
-  const search = { firstDate: addDays(first, -2 * horizonDays), lastDate: addDays(last, 2 * horizonDays) };
-  return { steps: [spanStep(context, GOLD_SPAN, search)], facts: found };
+  const near: DateSpan = { first: addDays(first, -2 * horizonDays), last: addDays(last, 2 * horizonDays) };
+  const search = context.input.kind === 'backfill' ? EVERYWHERE : near;
+  return { steps: [spanStep(context, GOLD_SPAN, search.first, search.last)], facts: found };
 };
 
 /** Gold may know a session's events farther out than this run touched it: the span grows by them and the horizon. */
@@ -146,7 +148,7 @@ const afterGoldSpan = (context: PhaseContext, facts: GoldFacts, row: ResultRow):
     firstDate: distinctSorted([facts.firstDate, ...(first ? [addDays(first, -horizonDays)] : [])])[0] ?? facts.firstDate,
     lastDate: distinctSorted([facts.lastDate, ...(last ? [addDays(last, horizonDays)] : [])]).at(-1) ?? facts.lastDate,
   };
-  return { steps: [spanStep(context, SESSION_DATES, found)], facts: found };
+  return { steps: [spanStep(context, SESSION_DATES, found.firstDate, found.lastDate)], facts: found };
 };
 
 const mergeSteps = (context: PhaseContext, facts: GoldFacts, rows: ResultRow[]): Step[] => {

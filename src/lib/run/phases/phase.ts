@@ -43,7 +43,7 @@ export const commonParameters = ({ input, config }: PhaseContext): Parameters =>
 /** Bronze objects, and the partitions they lie in: `"$path"` alone would have Athena list every partition there can be. */
 export const pathParameters = (objects: readonly string[]): Parameters => ({
   paths: { kind: 'paths', value: objects },
-  ingestion_dates: { kind: 'date-texts', value: distinctSorted(objects.map(ingestionDateOf)) },
+  ingestion_dates: dateTexts(distinctSorted(objects.map(ingestionDateOf))),
 });
 
 /** A table's snapshot before the run; null where it was empty. */
@@ -55,15 +55,30 @@ export const baseSnapshotOf = ({ base }: RunInput, table: string): string | null
 
 export const date = (value: string): Parameter => ({ kind: 'date', value });
 export const dates = (value: readonly string[]): Parameter => ({ kind: 'dates', value });
+export const dateTexts = (value: readonly string[]): Parameter => ({ kind: 'date-texts', value });
 export const identifier = (value: string): Parameter => ({ kind: 'identifier', value });
 
 /** A span of dates, widened by the horizon on both sides. An empty list gives a span that no row lies in. */
-export const widened = (values: readonly string[], days: number): { first: string; last: string } => {
+const widened = (values: readonly string[], days: number): DateSpan => {
   const [first, last] = [values[0], values.at(-1)];
   return first === undefined || last === undefined ? { first: NO_DATE, last: NO_DATE } : { first: addDays(first, -days), last: addDays(last, days) };
 };
 
 export const NO_DATE = '0001-01-01';
+
+export interface DateSpan {
+  first: string;
+  last: string;
+}
+
+export const EVERYWHERE: DateSpan = { first: NO_DATE, last: '9999-12-31' };
+
+/**
+ * Where the other rows of keys are looked for that stand on these dates: within the horizon; a backfill looks everywhere, since
+ * what the sweep has settled farther apart must not be unsettled. No date gives a span that no row lies in.
+ */
+export const searchSpan = ({ input, config }: Pick<PhaseContext, 'input' | 'config'>, values: readonly string[]): DateSpan =>
+  input.kind === 'backfill' && values.length > 0 ? EVERYWHERE : widened(values, config.settings.horizonDays);
 
 /** A whole number of a result row; null counts as 0, as for sums over no rows. @throws Error where it is not a number */
 export const count = (row: ResultRow, column: string): number => {

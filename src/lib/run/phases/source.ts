@@ -1,10 +1,9 @@
 import { judgeInput, judgePreflight, sumPreflight, type PreflightFigures, type PreflightFinding } from '../../quality/index.ts';
 import type { ResultRow } from '../../lake/index.ts';
 import { chunksOf, distinctSorted } from '../dates.ts';
-import type { RunConfig } from '../ports.ts';
 import type { Step } from '../run-files.ts';
 import type { SourceDefinition } from '../sources.ts';
-import { commonParameters, count, date, identifier, pathParameters, text, widened, type Phase, type PhaseContext } from './phase.ts';
+import { commonParameters, count, date, dateTexts, identifier, pathParameters, searchSpan, text, type Phase, type PhaseContext } from './phase.ts';
 
 /** What a source's phase found in its objects. */
 export interface SourceFacts {
@@ -101,13 +100,12 @@ const quarantineSteps = ({ config }: PhaseContext, step: Step, rows: ResultRow[]
     (days): Step => ({ statement: 'silver/merge_quarantine', parameters: { ...step.parameters, dates: { kind: 'dates', value: days } } }),
   );
 
-/** One MERGE per group of dates that Athena can write at once; one in all where the table has no partitions. */
-const silverSteps = ({ config }: PhaseContext, source: SourceDefinition, parameters: Step['parameters'], days: readonly string[]): Step[] => {
+/** One MERGE per group of dates that Athena can write at once; one in all where the table has no partitions. A backfill also compares the content of rows. */
+const silverSteps = (context: PhaseContext, source: SourceDefinition, parameters: Step['parameters'], days: readonly string[]): Step[] => {
   if (days.length === 0) return [];
-  if (!source.silver) return [{ statement: source.mergeStatement, parameters }];
-  return chunksOfDates(config, days).map(
-    (chunk): Step => ({ statement: source.mergeStatement, parameters: { ...parameters, date_texts: { kind: 'date-texts', value: chunk.dates }, first_date: date(chunk.first), last_date: date(chunk.last) } }),
-  );
+  const statements = context.input.kind === 'backfill' ? [source.mergeStatement, source.repairStatement] : [source.mergeStatement];
+  const chunks = source.silver ? chunksOfDates(context, days).map((chunk) => ({ ...parameters, date_texts: dateTexts(chunk.dates), first_date: date(chunk.first), last_date: date(chunk.last) })) : [parameters];
+  return chunks.flatMap((chunk) => statements.map((statement): Step => ({ statement, parameters: chunk })));
 };
 
 /** Dates that one MERGE writes, and the span in which it looks for earlier versions. */
@@ -117,8 +115,8 @@ export interface SilverChunk {
   last: string;
 }
 
-const chunksOfDates = ({ settings }: RunConfig, days: readonly string[]): SilverChunk[] =>
-  chunksOf(days, settings.maxPartitionsPerStatement).map((chunk) => ({ dates: chunk, ...widened(chunk, settings.horizonDays) }));
+const chunksOfDates = (context: PhaseContext, days: readonly string[]): SilverChunk[] =>
+  chunksOf(days, context.config.settings.maxPartitionsPerStatement).map((chunk) => ({ dates: chunk, ...searchSpan(context, chunk) }));
 
 /** What the MERGEs of a source's phase wrote and saw, one entry for each of them. */
-export const silverChunks = (config: RunConfig, facts: SourceFacts): SilverChunk[] => facts.touched.flatMap(({ valid }) => chunksOfDates(config, valid));
+export const silverChunks = (context: PhaseContext, facts: SourceFacts): SilverChunk[] => facts.touched.flatMap(({ valid }) => chunksOfDates(context, valid));

@@ -1,0 +1,41 @@
+import { planStep, startOf, stepLimits, type BackfillCursor, type DateRange } from '../backfill-steps.ts';
+import { dateOf } from '../dates.ts';
+import { listedObjects } from '../bronze-objects.ts';
+import { isSourceName, SOURCE_NAMES, type SourceName } from '../sources.ts';
+import { inputWithoutObjects, type RunKindDefinition } from './kind.ts';
+
+/**
+ * One step of a backfill: bronze objects of the next ingestion dates are merged again, taken or not, and the sessions of those
+ * dates are computed anew. The step after it is in what it commits; the next load searches as if it had not been.
+ */
+export const backfill: RunKindDefinition = {
+  request: ({ from, to, next }) => {
+    const range = rangeOf(from, to);
+    return { backfill: { ...range, next: next === undefined ? startOf(range) : cursorOf(next) } };
+  },
+  async input(context) {
+    const { ports, config, request, committed } = context;
+    if (request.backfill === undefined) throw new Error('a backfill without its range');
+    const { from, to, next } = request.backfill;
+    const { held } = await ports.files.taken(committed.takenKey);
+    const step = await planStep(listedObjects(ports.objects, held), { to }, next, stepLimits(config.settings));
+    const objects = Object.fromEntries(SOURCE_NAMES.map((source) => [source, step.objects[source].map(({ uri }) => uri)])) as Record<SourceName, string[]>;
+    return { ...inputWithoutObjects(context), objects, recomputedDates: step.dates, backfill: { from, to, dataVersion: config.settings.dataVersion, next: step.next } };
+  },
+  stages: ({ objects }) => [SOURCE_NAMES.filter((source) => objects[source].length > 0), ['gold'], ['audit']].filter((phases) => phases.length > 0),
+};
+
+const isDate = (value: unknown): value is string => typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value)) && dateOf(new Date(value)) === value;
+
+const rangeOf = (from: unknown, to: unknown): DateRange => {
+  if (!isDate(from) || !isDate(to)) throw new Error(`a backfill needs the dates \`from\` and \`to\`: ${JSON.stringify({ from, to })}`);
+  if (from > to) throw new Error(`a backfill cannot go from ${from} to ${to}`);
+  return { from, to };
+};
+
+const cursorOf = (next: unknown): BackfillCursor => {
+  const { date, after } = (typeof next === 'object' && next !== null ? next : {}) as Record<string, unknown>;
+  const isAfter = typeof after === 'object' && after !== null && Object.entries(after).every(([source, uri]) => isSourceName(source) && typeof uri === 'string');
+  if (!isDate(date) || !isAfter) throw new Error(`a backfill goes on from { date, after }: ${JSON.stringify(next)}`);
+  return { date, after };
+};
