@@ -355,11 +355,12 @@ export const judgeTransaction = (raw: Uint8Array, header: readonly string[], arr
   return { source: 'transactions', broken: brokenOf(readings), columns: valuesOf(readings), unknownFields: header.filter((name) => !TRANSACTION_FIELDS.includes(name)) };
 };
 
-/** A row of the users' table, its times as bronze's text. `countries`: the known ISO 3166 alpha-2 codes. */
-export const judgeUser = (row: Readonly<Record<string, string | null>>, countries: readonly string[]): Verdict => {
+/** A row of the users' table, its times as bronze's text. `ingested` stands for an arrival that cannot be told. `countries`: the known ISO 3166 alpha-2 codes. */
+export const judgeUser = (row: Readonly<Record<string, string | null>>, ingested: bigint, countries: readonly string[]): Verdict => {
   const field = (name: string): Field => textField(row[name]);
+  if (Buffer.byteLength(JSON.stringify(row)) > LARGEST_PAYLOAD) return whole('users', 'payload', noColumns(['user_id', 'signup_date', 'device_type', 'country', 'updated_at', 'changed_at']));
   const changed = readTime(field('changed_at'), LAST_MOMENT);
-  const latest = changed.value === null ? LAST_MOMENT : (microsOf(changed.value) ?? 0n) + DAY;
+  const latest = (microsOf(row['changed_at'] ?? '') ?? ingested) + DAY;
   const readings = {
     user_id: required(readText(field('user_id'))),
     signup_date: required(readTime(field('signup_date'), latest)),

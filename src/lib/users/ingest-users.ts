@@ -43,7 +43,7 @@ const LONGEST_ID_IN_NAME = 64;
 /** `20251107T194652832132-USR_00061`: sorts by time, safe in an object's name. */
 const nameOfKey = (key: Key | undefined): string => {
   if (!key) return 'start';
-  const time = key.changedAt.replace(' ', 'T').replace(/[-:.]/g, '');
+  const time = key.changedAt.replace(' ', 'T').replace(/\W/g, '');
   return `${time}-${encodeURIComponent(key.userId).replace(/[^\w-]/g, '_').slice(0, LONGEST_ID_IN_NAME)}`;
 };
 

@@ -19,6 +19,7 @@ const CONNECT_TIMEOUT_MILLIS = 15_000;
 const STATEMENT_TIMEOUT_MILLIS = 120_000;
 /** The relation read where nothing else is configured: the view of sql/oltp, which has the contract's names and hides the rest. */
 export const DEFAULT_RELATION = 'lake_users';
+const BRONZE_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/;
 const IDENTIFIER = /^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?$/;
 
 /** The login out of the secret `{host, port, user, password?, database, auth}`. Throws {@link UserSourceError} where it is not usable. */
@@ -50,8 +51,15 @@ const messageOf = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error);
 };
 
-/** Works for timestamptz, and for timestamp, which then counts as UTC: bronze's text with all six digits. */
-const asText = (expression: string): string => `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
+/**
+ * Works for timestamptz, and for timestamp, which then counts as UTC: bronze's text with all six digits. What that cannot tell
+ * (infinity, years before 1 and after 9999, of which to_char makes nothing or another time) is PostgreSQL's own text.
+ */
+const asText = (expression: string): string =>
+  `CASE WHEN ${expression} >= '0001-01-01' AND ${expression} < '10000-01-01' THEN to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') ELSE ${expression}::text END`;
+
+/** The text of a time as a parameter; PostgreSQL's own has its zone already. */
+const asParameter = (time: string): string => (BRONZE_TIME.test(time) ? `${time}+00` : time);
 
 const pageStatement = (relation: string, withKey: boolean): string => `
   SELECT user_id::text AS user_id, ${asText('signup_date')} AS signup_date, device_type::text AS device_type, country::text AS country,
@@ -91,7 +99,7 @@ export const connectPostgres = async (login: DatabaseLogin, aws: AwsConfig, rela
       if (!row) throw new UserSourceError(`the database ${where} told no time`);
       return row.until;
     },
-    page: (after, until, limit) => query<UserRecord>(pageStatement(relation, after !== undefined), after ? [`${until}+00`, limit, `${after.changedAt}+00`, after.userId] : [`${until}+00`, limit]),
+    page: (after, until, limit) => query<UserRecord>(pageStatement(relation, after !== undefined), after ? [asParameter(until), limit, asParameter(after.changedAt), after.userId] : [asParameter(until), limit]),
     async close() {
       await client.end();
     },

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { startPostgres } from '../../../localcloud/postgres/index.ts';
 import type { PostgresServer } from '../../../localcloud/postgres/index.ts';
-import { connectPostgres, databaseLoginOf } from '../../../src/lib/users/index.ts';
+import { connectPostgres, databaseLoginOf, userRow } from '../../../src/lib/users/index.ts';
 import type { UserSource } from '../../../src/lib/users/index.ts';
 
 /** The real statements against a real PostgreSQL with the shop's schema. */
@@ -76,6 +76,19 @@ test('the keyset is answered by its index', async () => {
   await shop.query('SET enable_seqscan = off');
   const { rows } = await shop.query<{ 'QUERY PLAN': string }>(`EXPLAIN SELECT user_id FROM lake_users WHERE (changed_at, user_id) > (now(), 'a') ORDER BY changed_at, user_id LIMIT 5`);
   expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index (?:Only )?Scan using users_changed_at/);
+});
+
+test('times that bronze\'s text cannot tell are told as PostgreSQL tells them, and a page can end at one', async () => {
+  await shop.query(`CREATE TABLE odd AS SELECT t::text AS user_id, t AS signup_date, 'Web' AS device_type, 'PE' AS country, t AS updated_at, t AS changed_at
+    FROM unnest(ARRAY['-infinity', '0044-03-15 BC', '0001-01-01', '9999-12-31 23:59:59.999999', '10000-01-01', 'infinity']::timestamptz[]) t`);
+  const odd = await connectPostgres(login(), aws, 'odd');
+  const times: (string | null)[] = [];
+  for (let [row] = await odd.page(undefined, '10001-01-01 00:00:00+00', 1); row; [row] = await odd.page({ changedAt: row.changed_at!, userId: row.user_id! }, '10001-01-01 00:00:00+00', 1)) {
+    times.push(row.signup_date);
+    expect(userRow(row, until)).toMatchObject({ payload: JSON.stringify(row), arrival_timestamp: /^\d{4}-\S+ \S{15}$/.test(row.changed_at!) ? row.changed_at : until });
+  }
+  await odd.close();
+  expect(times).toStrictEqual(['-infinity', '0044-03-15 00:00:00+00 BC', '0001-01-01 00:00:00.000000', '9999-12-31 23:59:59.999999', '10000-01-01 00:00:00+00']);
 });
 
 test('a database out of reach, a wrong password, a missing table: one clear line each', async () => {
