@@ -98,7 +98,6 @@ export const ingestUsers = async ({ source, watermark, objects, clock, remaining
     outcome.pages += 1;
     outcome.rows += rows.length;
     outcome.quarantined += rows.filter(({ validation_errors }) => validation_errors.length > 0).length;
-    if (records.length < config.pageRows) return end('done');
     if (remainingMillis() < config.reserveMillis) return end('unfinished');
   }
 };

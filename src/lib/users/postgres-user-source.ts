@@ -61,13 +61,25 @@ const asText = (expression: string): string =>
 /** The text of a time as a parameter; PostgreSQL's own has its zone already. */
 const asParameter = (time: string): string => (BRONZE_TIME.test(time) ? `${time}+00` : time);
 
+/** A page ends before this many bytes of text, so that rows of any size do not fill the memory; one row is a page at least. */
+const PAGE_BYTES = 16 << 20;
+
 const pageStatement = (relation: string, withKey: boolean): string => `
-  SELECT user_id::text AS user_id, ${asText('signup_date')} AS signup_date, device_type::text AS device_type, country::text AS country,
-         ${asText('updated_at')} AS updated_at, ${asText('changed_at')} AS changed_at
-  FROM ${relation}
-  WHERE changed_at < $1${withKey ? ' AND (changed_at, user_id) > ($3, $4)' : ''}
-  ORDER BY ${relation}.changed_at, ${relation}.user_id
-  LIMIT $2`;
+  SELECT user_id, signup_date, device_type, country, updated_at, changed_at
+  FROM (
+    SELECT page.*, sum(bytes) OVER (ORDER BY changed_key, user_key ROWS UNBOUNDED PRECEDING) - bytes AS bytes_before
+    FROM (
+      SELECT user_id::text AS user_id, ${asText('signup_date')} AS signup_date, device_type::text AS device_type, country::text AS country,
+             ${asText('updated_at')} AS updated_at, ${asText('changed_at')} AS changed_at,
+             octet_length(concat(user_id, device_type, country)) AS bytes, changed_at AS changed_key, user_id AS user_key
+      FROM ${relation}
+      WHERE changed_at < $1${withKey ? ' AND (changed_at, user_id) > ($3, $4)' : ''}
+      ORDER BY ${relation}.changed_at, ${relation}.user_id
+      LIMIT $2
+    ) AS page
+  ) AS measured
+  WHERE bytes_before < ${PAGE_BYTES}
+  ORDER BY changed_key, user_key`;
 
 /**
  * Connects to PostgreSQL. `relation`: a table or view with the columns user_id, signup_date, device_type, country, updated_at, changed_at

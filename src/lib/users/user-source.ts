@@ -11,7 +11,7 @@ export type UserRecord = Readonly<Record<'user_id' | 'signup_date' | 'device_typ
 export interface UserSource {
   /** The database's own time less the safety lag: rows at or after it may still be joined by rows of open transactions. */
   readableUntil(safetyLagSeconds: number): Promise<string>;
-  /** Rows above the key (all where undefined) and before `until`, ordered by (changed_at, user_id), at most `limit`. */
+  /** Rows above the key (all where undefined) and before `until`, ordered by (changed_at, user_id), at most `limit`, fewer where they are large; none only where there is none. */
   page(after: Key | undefined, until: string, limit: number): Promise<UserRecord[]>;
   close(): Promise<void>;
 }

@@ -78,6 +78,19 @@ test('the keyset is answered by its index', async () => {
   expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index (?:Only )?Scan using users_changed_at/);
 });
 
+test('a page of large rows ends early, and none is left out', async () => {
+  await shop.query(`CREATE TABLE large AS SELECT i::text AS user_id, now() AS signup_date, repeat('d', 7000000) AS device_type, 'PE' AS country, now() AS updated_at, now() AS changed_at FROM generate_series(1, 5) i`);
+  const large = await connectPostgres(login(), aws, 'large');
+  const pages: (string | null)[][] = [];
+  let after: { changedAt: string; userId: string } | undefined;
+  for (let rows = await large.page(after, until, 10); rows.length > 0; rows = await large.page(after, until, 10)) {
+    pages.push(rows.map(({ user_id }) => user_id));
+    after = { changedAt: rows.at(-1)!.changed_at!, userId: rows.at(-1)!.user_id! };
+  }
+  await large.close();
+  expect(pages).toStrictEqual([['1', '2', '3'], ['4', '5']]);
+});
+
 test('times that bronze\'s text cannot tell are told as PostgreSQL tells them, and a page can end at one', async () => {
   await shop.query(`CREATE TABLE odd AS SELECT t::text AS user_id, t AS signup_date, 'Web' AS device_type, 'PE' AS country, t AS updated_at, t AS changed_at
     FROM unnest(ARRAY['-infinity', '0044-03-15 BC', '0001-01-01', '9999-12-31 23:59:59.999999', '10000-01-01', 'infinity']::timestamptz[]) t`);
