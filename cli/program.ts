@@ -5,7 +5,9 @@ import type { DailyOptions } from './commands/daily.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { GenerateCommandOptions } from './commands/generate.ts';
 import type { PublishOptions } from './commands/publish.ts';
-import type { QuarantineOptions } from './commands/quarantine.ts';
+import type { DecideOptions } from './commands/quarantine/decide.ts';
+import type { ListOptions } from './commands/quarantine/list.ts';
+import type { ShowOptions } from './commands/quarantine/show.ts';
 import type { QueryOptions } from './commands/query.ts';
 import type { RedriveOptions } from './commands/redrive.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
@@ -13,12 +15,16 @@ import type { RunOptions } from './commands/run.ts';
 import type { SnapshotsOptions } from './commands/snapshots.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { UpOptions } from './commands/up.ts';
-import { calendarDate, minutes, share, wholeNumber } from './option-values.ts';
+import { calendarDate, minutes, recordHashes, share, utcTime, wholeNumber } from './option-values.ts';
 import type { OutputStream } from './output/terminal.ts';
 
 /** What `floe run --accept` can release. Written out here, for `--help` to load nothing; a test compares it with the runs' own lists. */
 const gateRules = ['invalid_share', 'duplicate_share', 'null_user_share', 'unknown_fields_share', 'unread_objects', 'touched_dates', 'unreadable_object', 'failed_run', 'audit'];
 const gateSources = ['events', 'transactions', 'users'];
+
+/** Of a quarantined record. */
+const sourceSystems = ['app', 'shop', 'transactions', 'users'];
+const quarantineStatuses = ['open', 'replayed', 'discarded'];
 
 const port = wholeNumber(0, 65_535);
 const count = wholeNumber(0, 1_000_000_000);
@@ -42,11 +48,7 @@ export const createProgram = (context: CommandContext, stdout: OutputStream, std
       outputError: (text, write) => write(text.replace(/^error: /, 'floe: ')),
     })
     .addHelpText('after', '\nBegin with:  floe demo\nExit codes:  0 done, 1 failed, 2 wrong use');
-  const command = (name: string, description: string, example: string): Command => {
-    const created = program.command(name).description(description).addHelpText('after', `\nExample:\n  ${example.split('\n').join('\n  ')}`);
-    created.addOption(new Option('--debug', 'show where an error arose'));
-    return created;
-  };
+  const command = commandsOf(program);
   addDemo(command, context);
   addUp(command, context);
   addGenerate(command, context);
@@ -58,10 +60,18 @@ export const createProgram = (context: CommandContext, stdout: OutputStream, std
   addBackfill(command, context);
   addQuery(command, context);
   addReports(command, context);
+  addQuarantine(command, context);
   return program;
 };
 
 type AddCommand = (name: string, description: string, example: string) => Command;
+
+const commandsOf = (parent: Command, defaultName?: string): AddCommand => (name, description, example) =>
+  parent
+    .command(name, { isDefault: name === defaultName })
+    .description(description)
+    .addHelpText('after', `\nExample:\n  ${example.split('\n').join('\n  ')}`)
+    .addOption(new Option('--debug', 'show where an error arose'));
 
 const withInput = (command: Command): Command =>
   command
@@ -188,13 +198,46 @@ const addReports = (command: AddCommand, context: CommandContext): void => {
     .option(...dataDir)
     .option(...json)
     .action(async (table: string, options: SnapshotsOptions) => (await import('./commands/snapshots.ts')).snapshots(table, options, context));
-  command('quarantine', 'show what was quarantined: counts by source and reason, with examples', 'floe quarantine --limit 3')
-    .option(...dataDir)
-    .option('--limit <n>', 'examples to show', wholeNumber(0, 1000), 5)
-    .option(...json)
-    .action(async (options: QuarantineOptions) => (await import('./commands/quarantine.ts')).quarantine(options, context));
   command('status', 'show watermarks, lags and the last runs', 'floe status')
     .option(...dataDir)
     .option(...json)
     .action(async (options: StatusOptions) => (await import('./commands/status.ts')).status(options, context));
+};
+
+const chosenBy = (command: Command): Command =>
+  command
+    .addOption(new Option('--source <source>', 'records of this source').choices(sourceSystems))
+    .option('--reason <text>', 'records with such a reason: `field: rule`, its beginning, or any part of it')
+    .option('--since <time>', 'records first seen then or later, UTC', utcTime)
+    .option('--until <time>', 'records first seen before then, UTC', utcTime);
+
+const addQuarantine = (command: AddCommand, context: CommandContext): void => {
+  const subcommand = commandsOf(command('quarantine', 'list, show, replay and discard what was quarantined; `list` where nothing else is said', 'floe quarantine --source app --limit 3'), 'list');
+  chosenBy(subcommand('list', 'counts by source and reason, with examples', 'floe quarantine list --reason "event_type: unknown value"'))
+    .addOption(new Option('--status <status>', 'records of this status').choices(quarantineStatuses))
+    .option(...dataDir)
+    .option('--limit <n>', 'examples to show', wholeNumber(0, 1000), 5)
+    .option(...json)
+    .action(async (options: ListOptions) => (await import('./commands/quarantine/list.ts')).list(options, context));
+  subcommand('show', 'one record whole: as it came, where from, why it is here, and what today\'s contract says of it', 'floe quarantine show 3f2a9c01b7e4')
+    .argument('<hash>', 'its record_hash, or the beginning of it', (text: string) => recordHashes(text)[0] ?? '')
+    .option(...dataDir)
+    .option(...json)
+    .action(async (hash: string, options: ShowOptions) => (await import('./commands/quarantine/show.ts')).show(hash, options, context));
+  const decisions = [
+    subcommand('replay', 'judge open records anew and send those that keep today\'s contract the way they came', 'floe quarantine replay --hash 3f2a9c01b7e4 --patch \'{"event_type":"page_view"}\' --note "typo in app 4.2"')
+      .option('--patch <json>', 'set, or remove with null, these members (JSON Merge Patch); of a CSV\'s row these columns')
+      .action(async (options: DecideOptions) => (await import('./commands/quarantine/decide.ts')).decide('replay', options, context)),
+    subcommand('discard', 'settle open records that are not to be sent', 'floe quarantine discard --source app --reason "payload: not JSON" --note "a port scan"')
+      .action(async (options: DecideOptions) => (await import('./commands/quarantine/decide.ts')).decide('discard', options, context)),
+  ];
+  for (const decision of decisions) {
+    chosenBy(decision)
+      .option('--hash <hash>', 'the record of this record_hash, or of this beginning of it; may be given several times', recordHashes)
+      .option('--limit <n>', 'at most so many records, those first seen first', wholeNumber(1, 10_000), 1000)
+      .option('--note <text>', 'why, for the record of the decision')
+      .option('--dry-run', 'only show what would be done')
+      .option(...dataDir)
+      .option(...json);
+  }
 };

@@ -2,7 +2,7 @@ import type { CommandContext } from '../command-context.ts';
 import { CliError } from '../cli-error.ts';
 import { withConnection } from '../local/open-connection.ts';
 import { runWorkflow } from '../local/run-workflow.ts';
-import { formatCount } from '../output/format.ts';
+import { formatCount, plural } from '../output/format.ts';
 import { workflowFailureOf } from '../output/render-turn.ts';
 import { createStepLine } from '../output/steps.ts';
 import { renderTable } from '../output/table.ts';
@@ -33,7 +33,7 @@ export const rollback = async (options: RollbackOptions, context: CommandContext
     else printRollback(report, isDone, terminal);
   });
 
-const printRollback = ({ runId, committedAt, tables }: RollbackReport, isDone: boolean, { print, style }: Terminal): void => {
+const printRollback = ({ runId, committedAt, tables, decisions }: RollbackReport, isDone: boolean, { print, style }: Terminal): void => {
   if (tables.length === 0) {
     print(`the tables are as run ${runId} committed them (${committedAt}); nothing to do`);
     return;
@@ -41,5 +41,6 @@ const printRollback = ({ runId, committedAt, tables }: RollbackReport, isDone: b
   print(`${isDone ? 'back to' : 'would go back to'} run ${style.bold(runId)}, committed ${committedAt}`);
   const numbers = ['rows that go', 'rows that come back'].map((title) => ({ title, align: 'right' as const }));
   print(renderTable([{ title: 'table' }, ...numbers], tables.map(({ table, rowsThatGo, rowsThatComeBack }) => [table, formatCount(rowsThatGo), formatCount(rowsThatComeBack)]), { style }));
+  for (const { id, action, records, note } of decisions) print(`kept: ${action} of ${plural(records, 'quarantined record')}, decision ${id}${note === null ? '' : ` (${note})`}`);
   print(isDone ? 'The next run takes what came in since then once more.' : 'Nothing has been changed; without --dry-run it will be.');
 };

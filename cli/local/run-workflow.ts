@@ -14,14 +14,16 @@ export interface TurnReport {
   workflow: { executionArn: string; status: string; output: unknown; error: string | undefined; cause: string | undefined };
 }
 
-/** What the workflow may be told: to do what is done daily, to go back, to do dates once more; gates to release once, as a person has decided. */
+/** What the workflow may be told: to do what is done daily, to go back, to do dates once more, to apply a decision; gates to release once, as a person has decided. */
 export interface WorkflowInput {
-  kind?: 'sweep' | 'maintenance' | 'rollback' | 'backfill';
+  kind?: 'sweep' | 'maintenance' | 'rollback' | 'backfill' | 'quarantine';
   /** Of a rollback: a run's id; of a backfill: its last date. */
   to?: string;
   /** Of a backfill: its first date, and where it goes on. */
   from?: string;
   next?: BackfillCursor;
+  /** Of a quarantine run: the decision's S3 key. */
+  decision?: string;
   accept?: { rule: string; source: string }[];
 }
 

@@ -1,5 +1,6 @@
-import { createObjects, createStateTable } from '../../src/lib/aws/index.ts';
-import { createLakeItemStore, findCommittedRun, NoSuchRunError } from '../../src/lib/run/index.ts';
+import { createObjects, createStateTable, type Objects } from '../../src/lib/aws/index.ts';
+import { readDecision } from '../../src/lib/quarantine/index.ts';
+import { createLakeItemStore, decisionsSince, findCommittedRun, NoSuchRunError } from '../../src/lib/run/index.ts';
 import { CliError } from '../cli-error.ts';
 import type { Connection } from '../local/connection.ts';
 import type { LakeReader } from './lake-reader.ts';
@@ -10,6 +11,16 @@ export interface RollbackReport {
   runId: string;
   committedAt: string;
   tables: TableChange[];
+  /** Decisions about quarantined records committed since then: they are kept, whatever the counts of silver.quarantine say. */
+  decisions: KeptDecision[];
+}
+
+export interface KeptDecision {
+  id: string;
+  action: string;
+  decidedAt: string;
+  records: number;
+  note: string | null;
 }
 
 export interface TableChange {
@@ -25,7 +36,8 @@ export interface TableChange {
  */
 export const readRollback = async ({ clients, names, lake }: Connection, to: string): Promise<RollbackReport> => {
   const item = await createLakeItemStore(createStateTable(clients.dynamodb, names.lakeTable, 'item')).read();
-  const target = await findCommittedRun(createObjects(clients.s3, names.lakeBucket), item?.committed.runId ?? null, to).catch((error: unknown) => {
+  const objects = createObjects(clients.s3, names.lakeBucket);
+  const target = await findCommittedRun(objects, item?.committed.runId ?? null, to).catch((error: unknown) => {
     throw error instanceof NoSuchRunError ? new CliError(error.message, { cause: error }) : error;
   });
   const tables: TableChange[] = [];
@@ -34,7 +46,15 @@ export const readRollback = async ({ clients, names, lake }: Connection, to: str
     if (then === now) continue;
     tables.push({ table, rowsThatGo: await countWithout(lake, now, then), rowsThatComeBack: await countWithout(lake, then, now) });
   }
-  return { runId: target.runId, committedAt: target.committedAt, tables };
+  const decisions = await decisionsSince(objects, item?.committed.runId ?? null, target.runId);
+  return { runId: target.runId, committedAt: target.committedAt, tables, decisions: await Promise.all(decisions.map((key) => readKept(objects, key))) };
+};
+
+const readKept = async (objects: Objects, key: string): Promise<KeptDecision> => {
+  const decision = await readDecision(objects, key);
+  if (decision === undefined) throw new Error(`the decision ${key} of a committed run is missing`);
+  const { id, action, decidedAt, rows, note } = decision;
+  return { id, action, decidedAt, records: rows.length, note };
 };
 
 const versionOf = (table: string, snapshot: string | null): string => (snapshot === null ? `(SELECT * FROM ${table} WHERE false)` : `${table} FOR VERSION AS OF ${snapshot}`);

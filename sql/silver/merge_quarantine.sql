@@ -5,13 +5,14 @@
 -- Twice:  origins are a set, so the second time none is new and nothing is written.
 --
 -- Where copies of a record were judged differently, the latest contract_version's reasons stand; of one version (some rules look
--- at the arrival) those that are greater as text, so that the order of arrival does not matter.
+-- at the arrival) those that are greater as text, so that the order of arrival does not matter; likewise for the header.
 -- A record that comes again returns to `open`, unless a person discarded it.
 MERGE INTO ${silver}.quarantine AS t
 USING (
   WITH source AS (
     SELECT
       record_hash, source_system, validation_errors, payload, payload_encoding, payload_location, origin, contract_version,
+      CAST(${header_column} AS varchar) AS header,
       CAST(arrival_timestamp AS timestamp(6)) AS arrival_timestamp
     FROM ${bronze}.${bronze_table}
     WHERE ingestion_date IN (${ingestion_dates})
@@ -22,7 +23,8 @@ USING (
     SELECT
       source.*,
       row_number() OVER (
-        PARTITION BY record_hash ORDER BY contract_version DESC, array_join(validation_errors, '; ') DESC, origin) AS judgement
+        PARTITION BY record_hash
+        ORDER BY contract_version DESC, array_join(validation_errors, '; ') DESC, COALESCE(header, '') DESC, origin) AS judgement
     FROM source
   ),
   known AS (
@@ -41,7 +43,7 @@ USING (
   )
   SELECT
     judged.record_hash, judged.source_system, judged.validation_errors AS reasons, judged.payload, judged.payload_encoding,
-    judged.payload_location, judged.contract_version, deliveries.origins, deliveries.first_seen_at, deliveries.last_seen_at
+    judged.payload_location, judged.header, judged.contract_version, deliveries.origins, deliveries.first_seen_at, deliveries.last_seen_at
   FROM judged
   JOIN deliveries ON deliveries.record_hash = judged.record_hash
   LEFT JOIN known ON known.record_hash = judged.record_hash
@@ -52,13 +54,20 @@ ON t.record_hash = s.record_hash
 WHEN MATCHED AND (
     cardinality(array_except(s.origins, t.origins)) > 0
     OR s.contract_version > t.contract_version
-    OR s.contract_version = t.contract_version AND array_join(s.reasons, '; ') > array_join(t.reasons, '; '))
+    OR s.contract_version = t.contract_version AND array_join(s.reasons, '; ') > array_join(t.reasons, '; ')
+    OR s.contract_version = t.contract_version AND s.reasons = t.reasons AND COALESCE(s.header, '') > COALESCE(t.header, ''))
   THEN UPDATE SET
     reasons = CASE
       WHEN s.contract_version > t.contract_version
         OR s.contract_version = t.contract_version AND array_join(s.reasons, '; ') > array_join(t.reasons, '; ')
         THEN s.reasons
       ELSE t.reasons END,
+    header = CASE
+      WHEN s.contract_version > t.contract_version
+        OR s.contract_version = t.contract_version AND array_join(s.reasons, '; ') > array_join(t.reasons, '; ')
+        OR s.contract_version = t.contract_version AND s.reasons = t.reasons AND COALESCE(s.header, '') > COALESCE(t.header, '')
+        THEN s.header
+      ELSE t.header END,
     contract_version = GREATEST(s.contract_version, t.contract_version),
     origins = array_sort(array_union(t.origins, s.origins)),
     first_seen_at = LEAST(s.first_seen_at, t.first_seen_at),
@@ -68,7 +77,7 @@ WHEN MATCHED AND (
 WHEN NOT MATCHED
   THEN INSERT (
     record_hash, source_system, reasons, payload, payload_encoding, payload_location, origins, first_seen_at, last_seen_at,
-    seen_count, status, contract_version)
+    seen_count, status, contract_version, header)
   VALUES (
     s.record_hash, s.source_system, s.reasons, s.payload, s.payload_encoding, s.payload_location, s.origins,
-    s.first_seen_at, s.last_seen_at, CAST(cardinality(s.origins) AS integer), 'open', s.contract_version)
+    s.first_seen_at, s.last_seen_at, CAST(cardinality(s.origins) AS integer), 'open', s.contract_version, s.header)

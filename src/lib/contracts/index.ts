@@ -4,6 +4,7 @@ export { countries, currencies } from './codes.ts';
 export type { Contract, JudgeContext, Judgement } from './contract.ts';
 export { LARGEST_PAYLOAD_BYTES, contractFor, judgePayload, recordHashOf } from './payload.ts';
 export type { JudgedPayload } from './payload.ts';
+export { rawMembers } from './raw-json.ts';
 export { shopEvent, shopEventTypes } from './shop-event.ts';
 export { epochMillisOf, readTimestamp, timestampOf } from './timestamp.ts';
 export { transaction, transactionColumns } from './transaction.ts';

@@ -54,17 +54,31 @@ const valueAfter = (text: string, keyEnd: number): { start: number; end: number 
   return { start, end: skipValue(text, start) };
 };
 
-/** Walks all members; of a key that stands twice the last one counts, as with JSON.parse. */
-const findMember = (text: string, name: string): string | undefined => {
-  let found: string | undefined;
+/** A top-level member: its name as read, key and value as the producer wrote them. */
+export interface RawMember {
+  name: string;
+  /** With its quotes. */
+  key: string;
+  value: string;
+}
+
+/** All top-level members in their order; a key that stands twice comes twice. */
+export const rawMembers = function* (text: string): Generator<RawMember> {
   let at = endOf(WHITESPACE, text, text.indexOf('{') + 1);
   while (text.charCodeAt(at) === QUOTE) {
     const keyEnd = skipString(text, at);
     const { start, end } = valueAfter(text, keyEnd);
-    if (JSON.parse(text.slice(at, keyEnd)) === name) found = text.slice(start, end);
+    const key = text.slice(at, keyEnd);
+    yield { name: JSON.parse(key) as string, key, value: text.slice(start, end) };
     const comma = endOf(WHITESPACE, text, end);
     at = endOf(WHITESPACE, text, comma + 1);
   }
+};
+
+/** Of a key that stands twice the last one counts, as with JSON.parse. */
+const findMember = (text: string, name: string): string | undefined => {
+  let found: string | undefined;
+  for (const member of rawMembers(text)) if (member.name === name) found = member.value;
   return found;
 };
 

@@ -7,5 +7,7 @@ export { createLedger, sightingKey } from './ledger.ts';
 export type { Content, Ledger, Sighting } from './ledger.ts';
 export { connectSftp, sftpLoginOf } from './sftp-file-server.ts';
 export type { SftpLogin } from './sftp-file-server.ts';
+export { transactionRow } from './transaction-row.ts';
+export type { FileContext, TransactionRow } from './transaction-row.ts';
 export { measureFiles, summarise } from './summary.ts';
 export type { FilesSummary } from './summary.ts';

@@ -38,6 +38,8 @@ export interface RunSummary {
   accepted: readonly AcceptedRule[];
   /** What the audit found and let pass: it stood before the run, or a person accepted it. */
   findings: (FindingReport & Pick<JudgedFinding, 'verdict'>)[];
+  /** S3 keys of decisions about quarantined records: applied by this run, or kept while it went back. */
+  decisions: readonly string[];
   layers: LayerFigures | null;
   lateRows: Readonly<Record<string, number>>;
   /** Records no run can take yet, since Firehose could not deliver them (DATA.md 4.1, rule 5). */
@@ -127,6 +129,7 @@ const summarise = async (ports: RunPorts, config: RunConfig, input: RunInput, { 
     held: held.map(reportOf),
     accepted: input.accepted,
     findings,
+    decisions: input.decisions ?? [],
     layers: audit?.layers ?? null,
     lateRows: Object.fromEntries(conservation.map(({ sourceSystem, lateRows }) => [sourceSystem, lateRows])),
     undelivered: await ports.undelivered(),

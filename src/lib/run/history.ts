@@ -14,6 +14,8 @@ export interface CommitRecord {
   searchFrom: string | null;
   /** How far the last backfill had come; null or absent where there was none. */
   backfill?: BackfillProgress | null;
+  /** S3 keys of the decisions about quarantined records that the run applied, or kept while it went back; absent in older records. */
+  decisions?: readonly string[];
 }
 
 const keyOf = (runId: string): string => `state/commits/${runId}.json`;
@@ -44,6 +46,20 @@ export async function* committedRuns(objects: Objects, last: string | null): Asy
     runId = record.previous;
   }
 }
+
+/**
+ * The decisions about quarantined records that were committed after a run, the first one first, by their S3 keys.
+ * @param last run id of the lake item's commit
+ * @param runId a committed run
+ */
+export const decisionsSince = async (objects: Objects, last: string | null, runId: string): Promise<string[]> => {
+  const decisions: string[] = [];
+  for await (const record of committedRuns(objects, last)) {
+    if (record.runId === runId) break;
+    decisions.unshift(...(record.decisions ?? []));
+  }
+  return [...new Set(decisions)];
+};
 
 /** No committed run is meant. */
 export class NoSuchRunError extends Error {

@@ -9,7 +9,7 @@ export { beginRun, RunInProgressError } from './begin.ts';
 export type { BeginRequest, RunStart } from './begin.ts';
 export { AuditFailedError, commitRun } from './commit.ts';
 export type { RunSummary } from './commit.ts';
-export { committedRuns, findCommittedRun, NoSuchRunError } from './history.ts';
+export { committedRuns, decisionsSince, findCommittedRun, NoSuchRunError } from './history.ts';
 export type { CommitRecord } from './history.ts';
 export { createLakeItemStore, LakeItemChangedError } from './lake-item.ts';
 export type { LakeItem, LakeItemStore, OpenRun } from './lake-item.ts';

@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Objects } from '../aws/index.ts';
 import type { Snapshots } from '../lake/index.ts';
+import type { Decision } from '../quarantine/index.ts';
 import type { Parameters } from '../statements/index.ts';
 import type { BackfillProgress } from './backfill-steps.ts';
 import type { HoldingRule } from './rules.ts';
@@ -8,9 +9,10 @@ import type { SourceName } from './sources.ts';
 
 /**
  * `load`: what came in since the last run. `sweep`: what lies farther apart than a load looks. `maintenance`: the tables' files.
- * `rollback`: back to what an earlier run committed. `backfill`: a range of dates once more, in steps.
+ * `rollback`: back to what an earlier run committed. `backfill`: a range of dates once more, in steps. `quarantine`: what a person has
+ * decided about quarantined records.
  */
-export type RunKind = 'load' | 'sweep' | 'maintenance' | 'rollback' | 'backfill';
+export type RunKind = 'load' | 'sweep' | 'maintenance' | 'rollback' | 'backfill' | 'quarantine';
 
 /** What a run works on, fixed when it begins: state/runs/<run id>/input.json. */
 export interface RunInput {
@@ -38,6 +40,10 @@ export interface RunInput {
   backfill: BackfillProgress | null;
   /** Of a rollback: the run it goes back to, and the tables as that one committed them. */
   target?: { runId: string; tables: Snapshots };
+  /** Of a quarantine run: the decision it applies. */
+  decision?: Decision;
+  /** S3 keys of decisions about quarantined records: of a quarantine run the one it applies, of a rollback those since its target, which it keeps. */
+  decisions?: readonly string[];
 }
 
 export interface AcceptedRule {

@@ -12,13 +12,15 @@ export interface RunRequest {
   to?: string;
   /** Of a backfill: its range of dates, and where it goes on. */
   backfill?: DateRange & { next: BackfillCursor };
+  /** Of a quarantine run: the decision's S3 key. */
+  decision?: string;
 }
 
 /**
  * Reads an execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }` releases gates,
  * `{ "kind": "sweep" }` and `{ "kind": "maintenance" }` ask for what is done daily, `{ "kind": "rollback", "to": "2025-11-07T19:46:52Z" }` goes
  * back, `{ "kind": "backfill", "from": "2025-11-01", "to": "2025-11-07" }` does a range of dates once more, its first step where `next` is not
- * given; anything else asks for the hourly load.
+ * given, `{ "kind": "quarantine", "decision": "state/quarantine/….json" }` applies a decision; anything else asks for the hourly load.
  * @throws Error where `kind` or `accept` has another form: what was mistyped must not pass as nothing
  */
 export const runRequest = (input: unknown): RunRequest => {

@@ -13,6 +13,8 @@ export interface SourceDefinition {
   bronzeTable: string;
   /** Below the lake bucket; the partition `ingestion_date=` follows. */
   prefix: string;
+  /** The column that holds the header of a row's file; null where the source has no files. */
+  headerColumn: string | null;
   /** The column whose dates a MERGE is cut by, as text in bronze. */
   eventTimeColumn: string;
   mergeStatement: string;
@@ -33,6 +35,7 @@ export const SOURCES: Readonly<Record<SourceName, SourceDefinition>> = {
     name: 'events',
     bronzeTable: 'events',
     prefix: 'bronze/events/',
+    headerColumn: null,
     eventTimeColumn: 'event_timestamp',
     mergeStatement: 'silver/merge_events',
     repairStatement: 'backfill/repair_events',
@@ -43,6 +46,7 @@ export const SOURCES: Readonly<Record<SourceName, SourceDefinition>> = {
     name: 'transactions',
     bronzeTable: 'transactions',
     prefix: 'bronze/transactions/',
+    headerColumn: 'header',
     eventTimeColumn: 'transaction_timestamp',
     mergeStatement: 'silver/merge_transactions',
     repairStatement: 'backfill/repair_transactions',
@@ -53,6 +57,7 @@ export const SOURCES: Readonly<Record<SourceName, SourceDefinition>> = {
     name: 'users',
     bronzeTable: 'users',
     prefix: 'bronze/users/',
+    headerColumn: null,
     eventTimeColumn: 'arrival_timestamp', // not partitioned: only whether there are valid rows matters
     mergeStatement: 'silver/merge_users',
     repairStatement: 'backfill/repair_users',

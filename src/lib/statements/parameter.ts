@@ -2,6 +2,8 @@
 export type Parameter =
   /** A name in SQL: `bronze`, `events`. */
   | { kind: 'identifier'; value: string }
+  /** A column that not every table has; null: the table at hand has none, and NULL stands for it. */
+  | { kind: 'column'; value: string | null }
   /** UTC, `yyyy-MM-dd HH:mm:ss.SSSSSS`. */
   | { kind: 'timestamp'; value: string }
   /** `yyyy-MM-dd`. */
@@ -63,6 +65,8 @@ export const printParameter = (parameter: Parameter): string => {
   switch (parameter.kind) {
     case 'identifier':
       return matching('identifier', IDENTIFIER, parameter.value);
+    case 'column':
+      return parameter.value === null ? 'NULL' : matching('identifier', IDENTIFIER, parameter.value);
     case 'date':
       return printDate(parameter.value);
     case 'dates':

@@ -5,5 +5,6 @@ export type { DatabaseLogin } from './postgres-user-source.ts';
 export { UserSourceError } from './user-source.ts';
 export type { Key, UserRecord, UserSource } from './user-source.ts';
 export { userRow } from './user-row.ts';
+export type { UserRow } from './user-row.ts';
 export { createWatermark } from './watermark.ts';
 export type { Watermark } from './watermark.ts';

@@ -6,6 +6,8 @@ describe('a statement and its parameters', () => {
   test('every kind is printed as the SQL it stands for', () => {
     const parameters: Record<string, Parameter> = {
       silver: { kind: 'identifier', value: 'dev_silver' },
+      header: { kind: 'column', value: 'header' },
+      none: { kind: 'column', value: null },
       day: { kind: 'date', value: '2025-11-07' },
       days: { kind: 'dates', value: ['2025-11-07', '2025-11-08'] },
       texts: { kind: 'date-texts', value: ['2025-11-07'] },
@@ -20,6 +22,8 @@ describe('a statement and its parameters', () => {
     const printed = Object.fromEntries(Object.keys(parameters).map((name) => [name, render(`\${${name}}`, parameters)]));
     expect(printed).toEqual({
       silver: 'dev_silver',
+      header: 'header',
+      none: 'NULL',
       day: "DATE '2025-11-07'",
       days: "DATE '2025-11-07', DATE '2025-11-08'",
       texts: "'2025-11-07'",
@@ -37,6 +41,7 @@ describe('a statement and its parameters', () => {
     ['a quote in an id', { kind: 'id', value: "x' OR 1=1" }],
     ['a quote in a path', { kind: 'paths', value: ["s3://lake-1/a'); DROP TABLE t --.parquet"] }],
     ['a comment in an identifier', { kind: 'identifier', value: 'events--' }],
+    ['a comment in a column', { kind: 'column', value: 'header--' }],
     ['an upper-case identifier', { kind: 'identifier', value: 'Events' }],
     ['a date with a time', { kind: 'date', value: '2025-11-07 00:00:00' }],
     ['a timestamp in milliseconds', { kind: 'timestamp', value: '2025-11-07 00:00:00.000' }],

@@ -1,7 +1,10 @@
-import { findCommittedRun } from '../history.ts';
+import { decisionsSince, findCommittedRun } from '../history.ts';
 import { NO_OBJECTS, windowStartOf, type RunKindDefinition } from './kind.ts';
 
-/** Back to what an earlier run committed: the tables and the list of taken objects together. The next load looks for objects from then on. */
+/**
+ * Back to what an earlier run committed: the tables and the list of taken objects together. The next load looks for objects from then on. What
+ * persons have decided about quarantined records since then is kept.
+ */
 export const rollback: RunKindDefinition = {
   request({ to }) {
     if (typeof to !== 'string' || to === '') throw new Error('a rollback needs `to`: the id of a committed run, or a time');
@@ -10,7 +13,8 @@ export const rollback: RunKindDefinition = {
   async input({ ports, config, request, committed }) {
     const { runId, tables, takenKey, searchFrom, committedAt, backfill = null } = await findCommittedRun(ports.objects, committed.runId, request.to ?? '');
     const since = searchFrom ?? committedAt;
-    return { objects: NO_OBJECTS, takenKey, windowStart: windowStartOf(new Date(since), config), searchFrom: since, backfill, target: { runId, tables } };
+    const decisions = await decisionsSince(ports.objects, committed.runId, runId);
+    return { objects: NO_OBJECTS, takenKey, windowStart: windowStartOf(new Date(since), config), searchFrom: since, backfill, target: { runId, tables }, decisions };
   },
-  stages: () => [],
+  stages: ({ decisions = [] }) => (decisions.length === 0 ? [] : [['kept-decisions']]),
 };

@@ -2,6 +2,7 @@ import { SOURCE_NAMES, SOURCES, SWEEP_PHASES } from '../sources.ts';
 import { auditPhase } from './audit.ts';
 import { goldPhase } from './gold.ts';
 import { maintenancePhase } from './maintenance.ts';
+import { decisionPhase, keptDecisionsPhase } from './quarantine.ts';
 import type { Phase } from './phase.ts';
 import { createSourcePhase } from './source.ts';
 import { createSweepPhase } from './sweep.ts';
@@ -12,6 +13,8 @@ const PHASES: ReadonlyMap<string, Phase<unknown>> = new Map<string, Phase<unknow
   ['gold', goldPhase],
   ['audit', auditPhase],
   ['maintenance', maintenancePhase],
+  ['decision', decisionPhase],
+  ['kept-decisions', keptDecisionsPhase],
 ]);
 
 /** @throws Error where a run has no such phase */

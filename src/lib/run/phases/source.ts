@@ -55,6 +55,7 @@ const groupParameters = (context: PhaseContext, source: SourceDefinition, object
   ...pathParameters(objects),
   bronze_table: identifier(source.bronzeTable),
   event_time_column: identifier(source.eventTimeColumn),
+  header_column: { kind: 'column', value: source.headerColumn },
 });
 
 const withPreflight = (facts: SourceFacts, rows: ResultRow[]): SourceFacts => ({

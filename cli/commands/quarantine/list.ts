@@ -1,22 +1,23 @@
-import type { CommandContext } from '../command-context.ts';
-import { openLake } from '../local/open-lake.ts';
-import { formatCount, plural } from '../output/format.ts';
-import { renderExamples, renderReasons } from '../output/render-quarantine.ts';
-import type { Terminal } from '../output/terminal.ts';
-import { readQuarantine } from '../reports/quarantine-report.ts';
-import type { QuarantineReport } from '../reports/quarantine-report.ts';
+import type { CommandContext } from '../../command-context.ts';
+import { openLake } from '../../local/open-lake.ts';
+import { formatCount, plural } from '../../output/format.ts';
+import { renderExamples, renderReasons } from '../../output/render-quarantine.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import type { QuarantineFilter } from '../../reports/quarantine-records.ts';
+import { readQuarantine } from '../../reports/quarantine-report.ts';
+import type { QuarantineReport } from '../../reports/quarantine-report.ts';
 
-export interface QuarantineOptions {
+export interface ListOptions extends Omit<QuarantineFilter, 'hash'> {
   dataDir?: string;
   limit: number;
   json?: boolean;
 }
 
-/** `floe quarantine` */
-export const quarantine = async (options: QuarantineOptions, context: CommandContext): Promise<void> => {
+/** `floe quarantine list` */
+export const list = async (options: ListOptions, context: CommandContext): Promise<void> => {
   const lake = await openLake(options.dataDir, context);
   try {
-    const report = await readQuarantine(lake, options.limit);
+    const report = await readQuarantine(lake, options.limit, options);
     if (options.json === true) context.terminal.print(JSON.stringify(report, null, 2));
     else printQuarantine(report, context.terminal);
   } finally {
