@@ -21,6 +21,8 @@ export interface Batch {
 export interface TestLake {
   readonly cloud: Cloud;
   readonly clients: Clients;
+  /** The cloud's directory. */
+  readonly directory: string;
   /** Today, or on the date given. */
   deliver(batch: Batch, ingestionDate?: string): Promise<void>;
   /** The hourly workflow; throws where it fails. */
@@ -50,6 +52,7 @@ export const openTestLake = async (): Promise<TestLake> => {
   return {
     cloud,
     clients,
+    directory,
     async deliver({ events = [], broken = [], transactions = [], users = [] }, ingestionDate) {
       await put(cloud, 'events', [...events.map(eventRow), ...broken.map(brokenRow)], ingestionDate);
       await put(cloud, 'transactions', transactions.map(transactionRow), ingestionDate);

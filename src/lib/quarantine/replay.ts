@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Objects } from '../aws/index.ts';
 import { createBronzeWriter, type BronzeTable } from '../bronze/index.ts';
-import { judgePayload, recordHashOf, timestampOf, transaction, user, userColumns } from '../contracts/index.ts';
+import { appEvent, judgePayload, recordHashOf, shopEvent, timestampOf, transaction, user, userColumns } from '../contracts/index.ts';
 import { readFields, transactionRow, type TransactionRow } from '../files/index.ts';
 import { userRow, type UserRecord, type UserRow } from '../users/index.ts';
 import { checkPatch, patchCsv, patchJson, PatchError } from './patch.ts';
@@ -43,7 +43,7 @@ export const judgeAnew = (record: QuarantinedRecord, patch: string | null, now: 
   if (patch !== null) checkPatch(patch);
   const { bytes, sourceSystem } = record;
   if (bytes === undefined) return refused('payload: no longer there, nothing can be sent');
-  const judge = JUDGES[sourceSystem];
+  const judge = JUDGES.get(sourceSystem);
   if (judge === undefined) return refused(`source: nothing is known of ${sourceSystem}`);
   if (sourceSystem === transaction.sourceSystem && record.header === null) return refused('file: not a row but a whole file; deliver the corrected file, then discard this');
   if (recordHashOf(sourceSystem, bytes) !== record.recordHash) return refused('payload: it no longer has its record_hash');
@@ -93,7 +93,7 @@ const judgeUser: Judge = (record, patch, now) => {
   return row.validation_errors.length > 0 ? refused(...row.validation_errors) : { ok: true, replay: { way: 'users', recordHash: row.record_hash, row } };
 };
 
-const JUDGES: Readonly<Record<string, Judge>> = { app: judgeEvent, shop: judgeEvent, [transaction.sourceSystem]: judgeTransaction, [user.sourceSystem]: judgeUser };
+const JUDGES: ReadonlyMap<string, Judge> = new Map([[appEvent.sourceSystem, judgeEvent], [shopEvent.sourceSystem, judgeEvent], [transaction.sourceSystem, judgeTransaction], [user.sourceSystem, judgeUser]]);
 
 export interface ReplayPorts {
   /** Puts records on the event stream. */
