@@ -14,7 +14,8 @@ export const namesOf = (stage: string, region: string, accountId = '000000000000
   lakeTable: `floe-${stage}-lake`,
   watermarkTable: `floe-${stage}-watermarks`,
   sftpSecret: `floe-${stage}-sftp`,
-  databaseSecret: `floe-${stage}-database`,
+  /** Exists on the embedded cloud only: how the shop signs in to its own database. */
+  shopSecret: `floe-${stage}-shop`,
 });
 
 export type ResourceNames = ReturnType<typeof namesOf>;

@@ -1,4 +1,4 @@
-import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, PutSecretValueCommand, ResourceExistsException } from '@aws-sdk/client-secrets-manager';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -20,9 +20,17 @@ export const readOrCreateSftpKey = (dataDir: string): { privateKey: string; publ
   return key;
 };
 
-/** What an operator does by hand on AWS: the deployment makes the secrets empty. Ports change from start to start. */
-export const putSecrets = async (secrets: SecretsManagerClient, names: ResourceNames, access: { sftp: SftpAccess; database: DatabaseAccess }): Promise<void> => {
-  const put = (id: string, value: object): Promise<unknown> => secrets.send(new PutSecretValueCommand({ SecretId: id, SecretString: JSON.stringify(value) }));
-  await put(names.sftpSecret, access.sftp);
-  await put(names.databaseSecret, { ...access.database, auth: 'password' });
+/**
+ * How other commands and the functions reach the servers of this machine; their ports change from start to start. The SFTP secret is a
+ * part of every deployment, and filled by hand on AWS. The shop's own login to its database is for `floe publish` alone.
+ */
+export const putSecrets = async (secrets: SecretsManagerClient, names: ResourceNames, access: { sftp: SftpAccess; shop: DatabaseAccess }): Promise<void> => {
+  await secrets.send(new PutSecretValueCommand({ SecretId: names.sftpSecret, SecretString: JSON.stringify(access.sftp) }));
+  const shop = JSON.stringify(access.shop);
+  try {
+    await secrets.send(new CreateSecretCommand({ Name: names.shopSecret, SecretString: shop }));
+  } catch (error) {
+    if (!(error instanceof ResourceExistsException)) throw error;
+    await secrets.send(new PutSecretValueCommand({ SecretId: names.shopSecret, SecretString: shop }));
+  }
 };

@@ -2,6 +2,7 @@ import { deployLocally } from '../../localcloud/cloudformation/index.ts';
 import { DirectoryInUseError, PortInUseError, startCloud } from '../../localcloud/index.ts';
 import type { Cloud, CloudBehindGateway, CloudEnvironment, CloudOptions, Preparation } from '../../localcloud/index.ts';
 import { CliError } from '../cli-error.ts';
+import type { Environment } from '../../src/lib/aws/index.ts';
 import type { DatabaseAccess, SftpAccess } from '../publish/sources.ts';
 import { connect } from './connection.ts';
 import type { Connection } from './connection.ts';
@@ -55,10 +56,11 @@ export const startPipeline = async (options: PipelineOptions): Promise<LocalPipe
     postgres: { databases: [shop], packagesFrom: projectRoot },
     sftp: { users: [{ name: sftpUser, publicKey: key.publicKey }] },
   };
-  const cloud = await startOrExplain(settings, (services) => deploy(services, projectRoot));
+  const database: Partial<Record<string, string>> = {}; // known once the server has started, and asked for when a function is first called
+  const cloud = await startOrExplain(settings, (services) => deploy(services, projectRoot, database));
   const connection = connect({ ...cloud.environment }, localStage);
   try {
-    await connectSources(cloud, connection, projectRoot, key.privateKey);
+    Object.assign(database, await connectSources(cloud, connection, projectRoot, key.privateKey));
     announceRunning(dataDir, { endpoint: cloud.endpoint, pid: process.pid, region: localRegion, stage: localStage });
     return {
       dataDir,
@@ -89,14 +91,14 @@ const startOrExplain = async (options: CloudOptions, prepare: Preparation): Prom
 };
 
 /** Resources, functions and tables: what needs neither the database nor the SFTP server, which start meanwhile. */
-const deploy = async (cloud: CloudBehindGateway, projectRoot: string): Promise<void> => {
+const deploy = async (cloud: CloudBehindGateway, projectRoot: string, database: Environment): Promise<void> => {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = cloud.environment;
   await deployLocally({
     projectRoot, stage: localStage, region: localRegion, endpoint: cloud.endpoint, credentials: { accessKeyId, secretAccessKey },
     registerFunction: ({ name, handler, timeoutSeconds, memoryMegabytes, environment }) => {
       const variables = { ...environment, ...localVariables(projectRoot) };
       // As on AWS: one event at a time in an environment, and another environment where one is busy.
-      const newHandler = (): LocalFunction => createLocalFunction(handler, variables);
+      const newHandler = (): LocalFunction => atFirstCall(() => createLocalFunction(handler, { ...variables, ...database }));
       cloud.functions.register({ name, handler: newHandler(), newHandler, timeoutSeconds, memoryMb: memoryMegabytes, environment: variables });
     },
   });
@@ -104,11 +106,17 @@ const deploy = async (cloud: CloudBehindGateway, projectRoot: string): Promise<v
   cloud.functions.register({ name: deliverNow, handler: async () => cloud.firehose.flush(deliveryStream), timeoutSeconds: 900 });
 };
 
-/** The shop's side: its tables, and how the functions reach its database and its files. */
-const connectSources = async (cloud: Cloud, { clients, names }: Connection, projectRoot: string, sftpPrivateKey: string): Promise<void> => {
-  const database = databaseAccess(cloud);
-  await createShopTables(database, projectRoot);
-  await putSecrets(clients.secrets, names, { sftp: sftpAccess(cloud, sftpPrivateKey), database });
+const atFirstCall = (make: () => LocalFunction): LocalFunction => {
+  let made: LocalFunction | undefined;
+  return (event, context) => (made ??= make())(event, context);
+};
+
+/** The shop's side: its tables, and how its files are reached. @returns variables that tell functions how its database is */
+const connectSources = async (cloud: Cloud, { clients, names }: Connection, projectRoot: string, sftpPrivateKey: string): Promise<Environment> => {
+  const { host, port, user, password, database } = databaseAccess(cloud);
+  await createShopTables({ host, port, user, password, database }, projectRoot);
+  await putSecrets(clients.secrets, names, { sftp: sftpAccess(cloud, sftpPrivateKey), shop: { host, port, user, password, database } });
+  return { DATABASE_HOST: host, DATABASE_PORT: String(port), DATABASE_USER: user, DATABASE_PASSWORD: password, DATABASE_NAME: database };
 };
 
 /** What Lambda would set; no X-Ray here; and no other transactions than ours are open in the shop's database. */

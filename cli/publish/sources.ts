@@ -13,7 +13,7 @@ export interface SftpAccess {
   folder: string;
 }
 
-/** How the shop's database is reached: the members of floe's database secret. */
+/** How the shop reaches its own database. */
 export interface DatabaseAccess {
   host: string;
   port: number;
@@ -29,7 +29,7 @@ export const readSftpAccess = async (secrets: SecretsManagerClient, stage: strin
 };
 
 export const readDatabaseAccess = async (secrets: SecretsManagerClient, stage: string): Promise<DatabaseAccess> => {
-  const id = `floe-${stage}-database`;
+  const id = `floe-${stage}-shop`;
   const secret = await membersOf(secrets, id);
   return { host: text(secret, 'host', id), port: port(secret, id), user: text(secret, 'user', id), password: text(secret, 'password', id), database: text(secret, 'database', id) };
 };

@@ -6,7 +6,7 @@ import { Variables } from './variables.ts';
 import { parseYaml } from './yaml.ts';
 
 /** What a function may say here; anything else (events, layers, …) adds resources that would be missing locally. */
-const FUNCTION_KEYS = new Set(['name', 'handler', 'role', 'timeout', 'memorySize', 'environment', 'description', 'package', 'reservedConcurrency', 'ephemeralStorageSize']);
+const FUNCTION_KEYS = new Set(['name', 'handler', 'role', 'timeout', 'memorySize', 'environment', 'description', 'package', 'reservedConcurrency', 'ephemeralStorageSize', 'vpc']);
 
 /** Sections of CloudFormation's that are read; the framework merges them all. */
 const SECTIONS = ['Parameters', 'Conditions', 'Resources', 'Outputs'] as const;
@@ -95,5 +95,8 @@ const functionResource = (key: string, name: string, definition: TemplateObject,
   if (definition['description'] !== undefined) properties['Description'] = definition['description'];
   if (definition['reservedConcurrency'] !== undefined) properties['ReservedConcurrentExecutions'] = definition['reservedConcurrency'];
   if (definition['ephemeralStorageSize'] !== undefined) properties['EphemeralStorage'] = { Size: definition['ephemeralStorageSize'] };
+  if (definition['vpc'] !== undefined) properties['VpcConfig'] = vpcConfig(objectOf(definition['vpc'], `functions.${key}.vpc`));
   return { Type: 'AWS::Lambda::Function', Properties: properties, DependsOn: [`${logicalPrefix(key)}LogGroup`] };
 };
+
+const vpcConfig = ({ securityGroupIds = [], subnetIds = [] }: TemplateObject): TemplateObject => ({ SecurityGroupIds: securityGroupIds, SubnetIds: subnetIds });

@@ -1,4 +1,4 @@
-import { awsConfigOf, createClients, createObjects, createStateTable, readSecret, required, wholeNumber } from '../lib/aws/index.ts';
+import { awsConfigOf, createClients, createObjects, createStateTable, required, wholeNumber } from '../lib/aws/index.ts';
 import type { Environment } from '../lib/aws/index.ts';
 import { createFunction, createObservability } from '../lib/observability/index.ts';
 import type { FunctionHandler } from '../lib/observability/index.ts';
@@ -6,8 +6,8 @@ import { DEFAULT_RELATION, connectPostgres, createWatermark, databaseLoginOf, in
 import type { UsersOutcome } from '../lib/users/index.ts';
 
 /**
- * Brings in the users changed since the watermark. Environment: LAKE_BUCKET, WATERMARK_TABLE, DATABASE_SECRET_ID; optional
- * USERS_RELATION, USERS_PAGE_ROWS, USERS_SAFETY_LAG_SECONDS.
+ * Brings in the users changed since the watermark. Environment: LAKE_BUCKET, WATERMARK_TABLE, DATABASE_HOST, _PORT, _NAME, _USER and,
+ * where it does not sign in with IAM, _PASSWORD; optional USERS_RELATION, USERS_PAGE_ROWS, USERS_SAFETY_LAG_SECONDS.
  */
 export const createHandler = (environment: Environment): FunctionHandler<unknown, UsersOutcome> => {
   const observability = createObservability(environment);
@@ -15,14 +15,13 @@ export const createHandler = (environment: Environment): FunctionHandler<unknown
   const clients = createClients(aws);
   const objects = createObjects(clients.s3, required(environment, 'LAKE_BUCKET'));
   const watermark = createWatermark(createStateTable(clients.dynamodb, required(environment, 'WATERMARK_TABLE'), 'source'));
-  const secretId = required(environment, 'DATABASE_SECRET_ID');
   const relation = environment['USERS_RELATION'] ?? DEFAULT_RELATION;
   const tuning = {
     pageRows: wholeNumber(environment, 'USERS_PAGE_ROWS', usersDefaults.pageRows),
     safetyLagSeconds: wholeNumber(environment, 'USERS_SAFETY_LAG_SECONDS', usersDefaults.safetyLagSeconds),
   };
   return createFunction(observability, async (_event, context) => {
-    const source = await connectPostgres(databaseLoginOf(await readSecret(clients.secrets, secretId)), aws, relation);
+    const source = await connectPostgres(databaseLoginOf(environment), aws, relation);
     try {
       const ports = { source, watermark, objects, clock: () => new Date(), remainingMillis: () => context.getRemainingTimeInMillis() };
       const reserveMillis = Math.min(usersDefaults.reserveMillis, context.getRemainingTimeInMillis() / 4);

@@ -5,7 +5,7 @@ import { isObject, textMap } from '../values.ts';
 /** Functions live in the process that deploys them, so each deployment hands them over anew. */
 export const lambdaFunction: ResourceKind = {
   applied: ['Environment', 'FunctionName', 'Handler', 'MemorySize', 'Timeout'],
-  ignored: ['Architectures', 'Code', 'Description', 'EphemeralStorage', 'LoggingConfig', 'ReservedConcurrentExecutions', 'Role', 'Runtime', 'Tags', 'TracingConfig'],
+  ignored: ['Architectures', 'Code', 'Description', 'EphemeralStorage', 'LoggingConfig', 'ReservedConcurrentExecutions', 'Role', 'Runtime', 'Tags', 'TracingConfig', 'VpcConfig'],
   async apply(context) {
     const name = requiredText(context, 'FunctionName');
     const arn = `arn:aws:lambda:${context.region}:${context.accountId}:function:${name}`;

@@ -1,7 +1,7 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import { Client } from 'pg';
 import type { ClientConfig } from 'pg';
-import type { AwsConfig } from '../aws/index.ts';
+import type { AwsConfig, Environment } from '../aws/index.ts';
 import { UserSourceError } from './user-source.ts';
 import type { UserRecord, UserSource } from './user-source.ts';
 
@@ -10,8 +10,7 @@ export interface DatabaseLogin {
   port: number;
   user: string;
   database: string;
-  /** `iam`: a token signed with the function's own credentials stands for the password, and TLS is required. */
-  auth: 'password' | 'iam';
+  /** Absent: the function signs in with its own credentials, by a token that stands for the password, and TLS is required. */
   password?: string;
 }
 
@@ -22,26 +21,28 @@ export const DEFAULT_RELATION = 'lake_users';
 const BRONZE_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/;
 const IDENTIFIER = /^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?$/;
 
-/** The login out of the secret `{host, port, user, password?, database, auth}`. Throws {@link UserSourceError} where it is not usable. */
-export const databaseLoginOf = (secret: Readonly<Record<string, unknown>>): DatabaseLogin => {
+/**
+ * The login by DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER and, for a server without IAM, DATABASE_PASSWORD.
+ * @throws UserSourceError where one is missing
+ */
+export const databaseLoginOf = (environment: Environment): DatabaseLogin => {
   const text = (name: string): string => {
-    const value = secret[name];
-    if (typeof value !== 'string' || value === '') throw new UserSourceError(`the database secret has no ${name}`);
+    const value = environment[name];
+    if (value === undefined || value === '') throw new UserSourceError(`no database is configured: ${name} is not set`);
     return value;
   };
-  const port = Number(secret['port'] ?? 5_432);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UserSourceError('the database secret has no usable port');
-  const auth = secret['auth'] ?? 'password';
-  if (auth !== 'password' && auth !== 'iam') throw new UserSourceError('the database secret\'s auth is neither "password" nor "iam"');
-  const login = { host: text('host'), port, user: text('user'), database: text('database'), auth } as const;
-  return auth === 'iam' ? login : { ...login, password: text('password') };
+  const port = Number(text('DATABASE_PORT'));
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UserSourceError(`DATABASE_PORT is not a port: ${text('DATABASE_PORT')}`);
+  const login = { host: text('DATABASE_HOST'), port, user: text('DATABASE_USER'), database: text('DATABASE_NAME') };
+  const password = environment['DATABASE_PASSWORD'];
+  return password === undefined || password === '' ? login : { ...login, password };
 };
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html */
 const clientConfigOf = async (login: DatabaseLogin, aws: AwsConfig): Promise<ClientConfig> => {
-  const { host, port, user, database, auth } = login;
+  const { host, port, user, database, password } = login;
   const common = { host, port, user, database, application_name: 'floe', connectionTimeoutMillis: CONNECT_TIMEOUT_MILLIS, statement_timeout: STATEMENT_TIMEOUT_MILLIS };
-  if (auth === 'password') return { ...common, ...(login.password === undefined ? {} : { password: login.password }) };
+  if (password !== undefined) return { ...common, password };
   const signer = new Signer({ hostname: host, port, username: user, region: aws.region, ...(aws.credentials ? { credentials: aws.credentials } : {}) });
   return { ...common, password: await signer.getAuthToken(), ssl: { rejectUnauthorized: true } };
 };

@@ -3,7 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
 import { Client } from 'pg';
 import { createHandler as createCapture } from '../../../src/handlers/capture.ts';
@@ -44,11 +43,10 @@ beforeAll(async () => {
   complained = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   folder = mkdtempSync(path.join(os.tmpdir(), 'floe-ways-in-'));
   cloud = await startCloud({ dataDir: folder, postgres: { databases: ['shop'] } });
-  environment = { ...cloud.environment, LAKE_BUCKET: 'lake', WATERMARK_TABLE: 'watermarks', DATABASE_SECRET_ID: 'database', USERS_SAFETY_LAG_SECONDS: '0', POWERTOOLS_SERVICE_NAME: 'test' };
+  environment = { ...cloud.environment, LAKE_BUCKET: 'lake', WATERMARK_TABLE: 'watermarks', ...databaseVariables(cloud), USERS_SAFETY_LAG_SECONDS: '0', POWERTOOLS_SERVICE_NAME: 'test' };
   clients = createClients(awsConfigOf(environment));
   await clients.s3.send(new CreateBucketCommand({ Bucket: 'lake' }));
   await createTable('watermarks', 'source');
-  await clients.secrets.send(new CreateSecretCommand({ Name: 'database', SecretString: JSON.stringify({ ...cloud.postgres!.connectionInfo, database: 'shop', auth: 'password' }) }));
 });
 
 afterAll(async () => {
@@ -58,6 +56,11 @@ afterAll(async () => {
   await cloud.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+const databaseVariables = ({ postgres }: Cloud): Environment => {
+  const { host, port, user, password } = postgres!.connectionInfo;
+  return { DATABASE_HOST: host, DATABASE_PORT: String(port), DATABASE_USER: user, DATABASE_PASSWORD: password, DATABASE_NAME: 'shop' };
+};
 
 const bronze = async (prefix: string): Promise<Record<string, unknown>[]> => {
   const objects = createObjects(clients.s3, 'lake');
@@ -106,9 +109,10 @@ test('capture answers Firehose and puts what is too large into the lake; metrics
 });
 
 test('a missing variable and an unreachable database are one clear line', async () => {
-  expect(() => createIngestUsers({ ...environment, DATABASE_SECRET_ID: '' })).toThrow('environment variable DATABASE_SECRET_ID is not set');
-  await clients.secrets.send(new CreateSecretCommand({ Name: 'nowhere', SecretString: JSON.stringify({ host: '127.0.0.1', port: 1, user: 'u', password: 'secret', database: 'shop' }) }));
-  const failed = createIngestUsers({ ...environment, DATABASE_SECRET_ID: 'nowhere' })({}, context);
+  expect(() => createIngestUsers({ ...environment, LAKE_BUCKET: '' })).toThrow('environment variable LAKE_BUCKET is not set');
+  await expect(createIngestUsers({ ...environment, DATABASE_HOST: '' })({}, context)).rejects.toThrow('no database is configured: DATABASE_HOST is not set');
+  complained.mockClear();
+  const failed = createIngestUsers({ ...environment, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: '1', DATABASE_USER: 'u', DATABASE_PASSWORD: 'secret' })({}, context);
   await expect(failed).rejects.toThrow(/^cannot reach the database u@127\.0\.0\.1:1\/shop: .*ECONNREFUSED/);
   const logged = complained.mock.calls.map(([line]) => JSON.parse(String(line)) as { level: string; error: { name: string } });
   expect(logged).toMatchObject([{ level: 'ERROR', error: { name: 'UserSourceError' } }]);

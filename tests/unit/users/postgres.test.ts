@@ -15,7 +15,7 @@ let server: PostgresServer;
 let shop: Client;
 let source: UserSource;
 
-const login = () => databaseLoginOf({ ...server.connectionInfo, database: 'shop', auth: 'password' });
+const login = () => ({ ...server.connectionInfo, database: 'shop' });
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'floe-oltp-'));
@@ -112,4 +112,18 @@ test('a database out of reach, a wrong password, a missing table: one clear line
   await expect(other.page(undefined, until, 1)).rejects.toThrow(/^cannot read nowhere of the database .*"nowhere" does not exist/);
   await other.close();
   await expect(connectPostgres(login(), aws, 'users; DROP TABLE users')).rejects.toThrow('not a table name');
+});
+
+test('a login is told by the environment; what is missing or no port is said', () => {
+  const variables = { DATABASE_HOST: 'db', DATABASE_PORT: '5433', DATABASE_NAME: 'shop', DATABASE_USER: 'floe' };
+  expect(databaseLoginOf(variables)).toStrictEqual({ host: 'db', port: 5433, database: 'shop', user: 'floe' });
+  expect(databaseLoginOf({ ...variables, DATABASE_PASSWORD: 'p' })).toMatchObject({ password: 'p' });
+  for (const name of Object.keys(variables)) expect(() => databaseLoginOf({ ...variables, [name]: '' })).toThrow(`no database is configured: ${name} is not set`);
+  expect(() => databaseLoginOf({ ...variables, DATABASE_PORT: '99999' })).toThrow('DATABASE_PORT is not a port: 99999');
+});
+
+test('without a password the function signs in by a token of its own, and only over TLS', async () => {
+  const { host, port } = server.connectionInfo;
+  const attempt = connectPostgres({ host, port, user: 'floe', database: 'shop' }, { ...aws, credentials: { accessKeyId: 'key', secretAccessKey: 'secret' } });
+  await expect(attempt).rejects.toThrow('The server does not support SSL connections');
 });
