@@ -7,6 +7,8 @@ const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
 // The SDK announces the end of its support for Node 20 at every start; see "engines" in package.json for what floe supports.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+// Nothing listens for traces here; X-Ray's automatic mode would follow every promise of the process.
+process.env.AWS_XRAY_MANUAL_MODE = 'true';
 
 let tsx;
 try {
