@@ -1,5 +1,5 @@
 import type { ColumnPredicate } from './predicates.ts';
-import { TemporaryTables, castTo, checkColumns, countOf } from './row-changes.ts';
+import { TemporaryTables, castTo, checkColumns } from './row-changes.ts';
 import { commitRowDelta } from './row-delta.ts';
 import { restrictPlan } from './scan.ts';
 import type { FilePlan } from './scan.ts';
@@ -20,12 +20,14 @@ export interface UpdatePlan extends RowSelection {
   set: readonly (readonly [column: string, sql: string])[];
 }
 
-const SELECTED = '__selected_rows';
+const SELECTED_NAME = '__selected_rows';
+const SELECTED = `temp.${SELECTED_NAME}`;
 
-const selectRows = async (table: IcebergTable, files: FilePlan, selection: RowSelection, temporary: TemporaryTables): Promise<string> => {
+/** Makes the table of the selected rows. @returns how many there are */
+const selectRows = async (table: IcebergTable, files: FilePlan, selection: RowSelection, temporary: TemporaryTables): Promise<number> => {
   const alias = identifier(selection.alias);
   const scan = table.scanSql(files, { withFile: true, withPosition: true });
-  return temporary.create(SELECTED, `SELECT ${alias}."$file" AS __file, ${alias}."$pos" AS __position FROM ${scan} AS ${alias} WHERE ${selection.where ?? 'true'}`);
+  return temporary.create(SELECTED_NAME, `SELECT ${alias}."$file" AS __file, ${alias}."$pos" AS __position FROM ${scan} AS ${alias} WHERE ${selection.where ?? 'true'}`);
 };
 
 /** DELETE by merge-on-read; a file all of whose rows go is taken out. No snapshot where no row is selected. */
@@ -35,8 +37,8 @@ export const deleteRows = async (session: IcebergSession, selection: RowSelectio
   const temporary = new TemporaryTables(session.connection);
   try {
     const deleted = await selectRows(table, files, selection, temporary);
-    const rows = { inserted: 0, updated: 0, deleted: await countOf(session.connection, `SELECT count(*) FROM ${deleted}`) };
-    return { snapshotId: await commitRowDelta(session, table, { files, deleted, added: [] }), rows, bytesScanned: table.bytesOf(files, selection.targetColumns ?? 'all') };
+    const snapshotId = await commitRowDelta(session, table, { files, deleted: deleted > 0 ? SELECTED : undefined, added: [] });
+    return { snapshotId, rows: { inserted: 0, updated: 0, deleted }, bytesScanned: table.bytesOf(files, selection.targetColumns ?? 'all') };
   } finally {
     await temporary.drop();
   }
@@ -49,14 +51,14 @@ export const filesWith = async (session: IcebergSession, files: FilePlan, relati
 };
 
 /** The selected rows with their new values. */
-const updatedSql = (table: IcebergTable, touched: FilePlan, plan: UpdatePlan, selected: string): string => {
+const updatedSql = (table: IcebergTable, touched: FilePlan, plan: UpdatePlan): string => {
   const alias = identifier(plan.alias);
   const values = table.schema.fields.map((field) => {
     const assigned = plan.set.find(([name]) => name === field.name);
     return `${assigned ? castTo(field, assigned[1]) : `${alias}.${identifier(field.name)}`} AS ${identifier(field.name)}`;
   });
   const scan = table.scanSql(touched, { withFile: true, withPosition: true });
-  return `SELECT ${values.join(', ')} FROM ${scan} AS ${alias} JOIN ${selected} AS __selected ON __selected.__file = ${alias}."$file" AND __selected.__position = ${alias}."$pos"`;
+  return `SELECT ${values.join(', ')} FROM ${scan} AS ${alias} JOIN ${SELECTED} AS __selected ON __selected.__file = ${alias}."$file" AND __selected.__position = ${alias}."$pos"`;
 };
 
 /** UPDATE by merge-on-read: rows leave by their positions and come anew. No snapshot where no row is selected. */
@@ -66,12 +68,11 @@ export const updateRows = async (session: IcebergSession, plan: UpdatePlan): Pro
   const files = table.planFiles(plan.targetPredicates);
   const temporary = new TemporaryTables(session.connection);
   try {
-    const selected = await selectRows(table, files, plan, temporary);
-    const count = await countOf(session.connection, `SELECT count(*) FROM ${selected}`);
-    const touched = await filesWith(session, files, selected);
-    const added = count === 0 ? [] : [updatedSql(table, touched, plan, selected)];
+    const updated = await selectRows(table, files, plan, temporary);
+    const touched = updated > 0 ? await filesWith(session, files, SELECTED) : restrictPlan(files, new Set());
+    const delta = updated > 0 ? { files, deleted: SELECTED, added: [updatedSql(table, touched, plan)] } : { files, deleted: undefined, added: [] };
     const bytesScanned = table.bytesOf(files, plan.targetColumns ?? 'all') + table.bytesOf(touched, 'all');
-    return { snapshotId: await commitRowDelta(session, table, { files, deleted: selected, added }), rows: { inserted: 0, updated: count, deleted: 0 }, bytesScanned };
+    return { snapshotId: await commitRowDelta(session, table, delta), rows: { inserted: 0, updated, deleted: 0 }, bytesScanned };
   } finally {
     await temporary.drop();
   }

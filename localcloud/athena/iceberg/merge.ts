@@ -5,9 +5,10 @@ import { IcebergError } from './errors.ts';
 import type { ColumnPredicate } from './predicates.ts';
 import { TemporaryTables, castTo, checkColumns, countOf } from './row-changes.ts';
 import { commitRowDelta } from './row-delta.ts';
+import { restrictPlan } from './scan.ts';
 import type { FilePlan } from './scan.ts';
 import type { CommitResult, IcebergSession } from './session.ts';
-import { identifier, query, textIn } from './sql.ts';
+import { identifier, query } from './sql.ts';
 import { IcebergTable } from './table.ts';
 import type { Field } from './types.ts';
 
@@ -41,6 +42,8 @@ const SOURCE = '__merge_source';
 const MATCHED = '__merge_matched';
 const INSERTS = '__merge_inserts';
 const NO_CLAUSE = -1;
+
+const NO_ROWS = { updated: 0, deleted: 0 };
 
 interface Numbered extends MergeClause {
   index: number;
@@ -86,10 +89,7 @@ class MergeStatement {
 
   /** The source once: it may be volatile or costly, and each of its rows needs an identity. */
   async materializeSource(): Promise<void> {
-    const columns = await query(this.connection, `DESCRIBE SELECT * FROM ${this.plan.source.sql}`);
-    // A bare NULL has no type yet. In a table DuckDB would make it an INTEGER, which casts to few types; text casts to all.
-    const untyped = columns.filter((row) => row['column_type'] === '"NULL"').map((row) => identifier(textIn(row, 'column_name')));
-    const casts = [...untyped.map((column) => `CAST(${column} AS VARCHAR) AS ${column}`), ...(await this.storableColumns())];
+    const casts = await this.storableColumns();
     const replaced = casts.length === 0 ? '' : `REPLACE (${casts.join(', ')})`;
     await this.temporary.create(SOURCE, `SELECT * ${replaced}, row_number() OVER () AS __source_row FROM ${this.plan.source.sql}`);
   }
@@ -105,16 +105,18 @@ class MergeStatement {
   /**
    * Pairs of a target row and a source row with the clause that applies to them. An inner join of bare columns, so that DuckDB
    * hashes it and pushes the least and greatest join key into the Parquet scan.
+   * @returns how many pairs there are
    */
-  async match(): Promise<void> {
+  async match(): Promise<number> {
     const scan = this.table.scanSql(this.files, { withFile: true, withPosition: true });
     const clause = clauseNumber(this.clauses.filter(({ matched }) => matched));
-    await this.temporary.create(
+    const pairs = await this.temporary.create(
       MATCHED,
       `SELECT ${this.target}."$file" AS __file, ${this.target}."$pos" AS __position, ${this.source}.__source_row AS __source_row, ${clause} AS __clause
        FROM ${scan} AS ${this.target} JOIN temp.${SOURCE} AS ${this.source} ON ${this.plan.on}`,
     );
-    await this.checkDuplicates();
+    if (pairs > 0) await this.checkDuplicates();
+    return pairs;
   }
 
   /** As Trino does: a pair of target row and clause must not repeat, nor may two clauses change one row. */
@@ -128,19 +130,18 @@ class MergeStatement {
     }
   }
 
-  /** Source rows that matched no target row, with the insert clause that applies to them. */
-  async findInserts(): Promise<void> {
+  /** Source rows that matched no target row, with the insert clause that applies to them. @returns how many there are */
+  findInserts(): Promise<number> {
     const clause = clauseNumber(this.clauses.filter(({ matched }) => !matched));
     const unmatched = `SELECT ${this.source}.__source_row AS __source_row, ${clause} AS __clause FROM temp.${SOURCE} AS ${this.source} ANTI JOIN temp.${MATCHED} AS __matched ON __matched.__source_row = ${this.source}.__source_row`;
-    await this.temporary.create(INSERTS, `SELECT * FROM (${unmatched}) WHERE __clause <> ${NO_CLAUSE}`);
+    return this.temporary.create(INSERTS, `SELECT * FROM (${unmatched}) WHERE __clause <> ${NO_CLAUSE}`);
   }
 
-  async countRows(): Promise<CommitResult['rows']> {
-    const sql = `SELECT __clause, count(*) AS n FROM (SELECT __clause FROM temp.${MATCHED} UNION ALL SELECT __clause FROM temp.${INSERTS}) WHERE __clause <> ${NO_CLAUSE} GROUP BY 1`;
-    const rows = { inserted: 0, updated: 0, deleted: 0 };
-    for (const row of await query(this.connection, sql)) {
-      const action = this.clauses[Number(row['__clause'])]?.action;
-      if (action) rows[action === 'insert' ? 'inserted' : action === 'update' ? 'updated' : 'deleted'] += Number(row['n']);
+  /** Target rows to which a clause applies. */
+  async countMatched(): Promise<{ updated: number; deleted: number }> {
+    const rows = { updated: 0, deleted: 0 };
+    for (const row of await query(this.connection, `SELECT __clause, count(*) AS n FROM temp.${MATCHED} WHERE __clause <> ${NO_CLAUSE} GROUP BY 1`)) {
+      rows[this.clauses[Number(row['__clause'])]?.action === 'update' ? 'updated' : 'deleted'] += Number(row['n']);
     }
     return rows;
   }
@@ -207,12 +208,12 @@ export const merge = async (session: IcebergSession, plan: MergePlan): Promise<C
   try {
     const statement = new MergeStatement(session.connection, table, plan, temporary);
     await statement.materializeSource();
-    await statement.match();
-    await statement.findInserts();
-    const rows = await statement.countRows();
-    const updated = await statement.updatedFiles(session);
+    const pairs = await statement.match();
+    const inserted = await statement.findInserts();
+    const rows = { inserted, ...(pairs > 0 ? await statement.countMatched() : NO_ROWS) };
+    const updated = rows.updated > 0 ? await statement.updatedFiles(session) : restrictPlan(statement.files, new Set());
     const added = [...(rows.updated > 0 ? [statement.updateSql(updated)] : []), ...(rows.inserted > 0 ? [statement.insertSql()] : [])];
-    const snapshotId = await commitRowDelta(session, table, { files: statement.files, deleted: statement.deletedSql(), added });
+    const snapshotId = await commitRowDelta(session, table, { files: statement.files, deleted: rows.updated + rows.deleted > 0 ? statement.deletedSql() : undefined, added });
     return { snapshotId, rows, bytesScanned: statement.bytesScanned(updated) };
   } finally {
     await temporary.drop();

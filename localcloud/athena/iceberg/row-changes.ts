@@ -13,14 +13,16 @@ export class TemporaryTables {
     this.connection = connection;
   }
 
-  async create(name: string, select: string): Promise<string> {
-    await this.connection.run(`CREATE OR REPLACE TEMP TABLE ${name} AS ${select}`);
+  /** Makes `temp.name`. @returns how many rows it has */
+  async create(name: string, select: string): Promise<number> {
+    const made = await this.connection.run(`CREATE OR REPLACE TEMP TABLE ${name} AS ${select}`);
     this.names.push(name);
-    return `temp.${name}`;
+    return Number((await made.getRows())[0]?.[0]);
   }
 
   async drop(): Promise<void> {
-    for (const name of this.names.splice(0)) await this.connection.run(`DROP TABLE IF EXISTS temp.${name}`);
+    const names = this.names.splice(0);
+    if (names.length > 0) await this.connection.run(names.map((name) => `DROP TABLE IF EXISTS temp.${name}`).join('; '));
   }
 }
 

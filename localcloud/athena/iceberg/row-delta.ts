@@ -18,8 +18,8 @@ import type { DeletedRows } from './write-deletes.ts';
 export interface RowDelta {
   /** What was read. */
   files: FilePlan;
-  /** A DuckDB relation with a line for each row that leaves: `__file` (local path), `__position`. Each once. */
-  deleted: string;
+  /** A DuckDB relation with a line for each row that leaves: `__file` (local path), `__position`. Each once. Undefined: none leaves. */
+  deleted: string | undefined;
   /** DuckDB SELECTs of the rows that come, whose columns are the table's by name. */
   added: readonly string[];
 }
@@ -85,13 +85,13 @@ const writeDeletesAfter = async (session: IcebergSession, table: IcebergTable, a
  * https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-updating-iceberg-table-data.html
  */
 export const commitRowDelta = async (session: IcebergSession, table: IcebergTable, delta: RowDelta): Promise<bigint | null> => {
-  const counts = await countsByFile(session, delta.deleted);
+  const counts = delta.deleted === undefined ? new Map<string, number>() : await countsByFile(session, delta.deleted);
   const touched = restrictPlan(delta.files, pathsOf(delta.files.data.filter((entry) => counts.has(session.files.fileOf(entry.file.path)))));
   if (touched.data.length === 0 && delta.added.length === 0) return null;
   const whole = await findWhole(session, table, touched, counts);
   const added = delta.added.length === 0 ? [] : await writeData(session.connection, table, delta.added.join(' UNION ALL '), { limitPartitions: true });
   const entries = touched.data.filter((entry) => !whole.has(entry.file.path));
-  const addedDeletes = await writeDeletesAfter(session, table, added, { table: delta.deleted, entries });
+  const addedDeletes = delta.deleted === undefined ? [] : await writeDeletesAfter(session, table, added, { table: delta.deleted, entries });
   const removed = removalOf(touched, whole);
   return commitRewrite(session, table, { operation: operationOf(added, addedDeletes.length, removed.size), added, addedDeletes, removed });
 };
