@@ -171,6 +171,8 @@ const addBackfill = (command: AddCommand, context: CommandContext): void => {
     .requiredOption('--from <date>', 'first date, UTC', calendarDate)
     .requiredOption('--to <date>', 'last date, UTC; it is included', calendarDate)
     .option('--dry-run', 'only show the dates, objects, bytes and steps')
+    .addOption(new Option('--accept <rule>', 'take in what this gate holds back; needs --source').choices(gateRules))
+    .addOption(new Option('--source <source>', 'of the gate').choices(gateSources))
     .option('--restart', 'begin anew, even where an earlier one of the same dates was interrupted')
     .option(...dataDir)
     .option(...json)

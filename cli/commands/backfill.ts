@@ -2,17 +2,21 @@ import type { CommandContext } from '../command-context.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { Connection } from '../local/connection.ts';
 import { withConnection } from '../local/open-connection.ts';
+import type { WorkflowInput } from '../local/run-workflow.ts';
 import { runBackfill, type BackfillReport } from '../local/run-backfill.ts';
 import { formatBytes, plural } from '../output/format.ts';
 import { createProgress } from '../output/progress.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { readBackfill, type BackfillPlan } from '../reports/backfill-report.ts';
+import { acceptedGates } from './accepted-gates.ts';
 
 export interface BackfillCommandOptions {
   from: string;
   to: string;
   dryRun?: boolean;
   restart?: boolean;
+  accept?: string;
+  source?: string;
   dataDir?: string;
   json?: boolean;
 }
@@ -20,20 +24,21 @@ export interface BackfillCommandOptions {
 /** `floe backfill --from D --to D`: silver and gold of a range of dates once more, in steps that are committed one by one. */
 export const backfill = async (options: BackfillCommandOptions, context: CommandContext): Promise<void> => {
   const { from, to, dryRun = false, restart = false, json = false } = options;
+  const accept = acceptedGates(options);
   if (from > to) throw usageError(`--from ${from} lies after --to ${to}`);
   await withConnection(options.dataDir, context, async (connection) => {
     const { terminal } = context;
-    const plan = await readBackfill(connection, { from, to }, restart);
+    const plan = await readBackfill(connection, { from, to }, { restart, accept });
     if (!json) printPlan(plan, terminal);
-    const report = dryRun ? undefined : await followBackfill(connection, plan, context);
+    const report = dryRun ? undefined : await followBackfill(connection, plan, accept, context);
     if (json) terminal.print(JSON.stringify({ plan, done: report ?? null }, null, 2));
     else if (report === undefined) terminal.print('Nothing has been changed; without --dry-run it will be.');
     else printReport(report, terminal);
-    if (report !== undefined && report.held.length > 0) throw new CliError('gates hold back objects of these dates; floe run --accept RULE --source SOURCE releases them');
+    if (report !== undefined && report.held.length > 0) throw new CliError('gates hold back objects; with --accept RULE --source SOURCE the same command takes those of its dates in');
   });
 };
 
-const followBackfill = async (connection: Connection, plan: BackfillPlan, { terminal, signal }: CommandContext): Promise<BackfillReport> => {
+const followBackfill = async (connection: Connection, plan: BackfillPlan, accept: WorkflowInput['accept'], { terminal, signal }: CommandContext): Promise<BackfillReport> => {
   const bar = createProgress(terminal);
   const all = daysBetween(plan.from, plan.to) + 1;
   const show = (date: string | undefined): void => bar.update('dates', date === undefined ? all : daysBetween(plan.from, date), all);
@@ -41,6 +46,7 @@ const followBackfill = async (connection: Connection, plan: BackfillPlan, { term
   try {
     return await runBackfill(connection, plan, plan.next, {
       signal,
+      accept,
       onStep: () => undefined,
       onCommitted: (next) => show(next?.date),
       onWait: (reason) => terminal.note(`waiting: ${reason}`),

@@ -1,11 +1,12 @@
 import type { CommandContext } from '../command-context.ts';
-import { CliError, usageError } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import { withConnection } from '../local/open-connection.ts';
 import { runTurn } from '../local/run-workflow.ts';
 import { printTurn } from '../output/print-turn.ts';
 import { committedRunOf, failuresOf } from '../output/render-turn.ts';
 import { createStepLine } from '../output/steps.ts';
 import { readRuns } from '../reports/run-report.ts';
+import { acceptedGates } from './accepted-gates.ts';
 
 export interface RunOptions {
   dataDir?: string;
@@ -17,9 +18,7 @@ export interface RunOptions {
 /** `floe run`: what the schedules do every hour, now; shows its steps and the counts per source. */
 export const run = async (options: RunOptions, context: CommandContext): Promise<void> => {
   const { terminal } = context;
-  const { accept, source } = options;
-  if ((accept === undefined) !== (source === undefined)) throw usageError('--accept and --source belong together');
-  const input = accept === undefined || source === undefined ? {} : { accept: [{ rule: accept, source }] };
+  const input = { accept: acceptedGates(options) };
   await withConnection(options.dataDir, context, async (connection) => {
     const line = createStepLine(terminal);
     const turn = await runTurn(connection, { onStep: (step) => line.show(step), signal: context.signal, input }).finally(() => line.clear());

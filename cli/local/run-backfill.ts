@@ -3,9 +3,11 @@ import type { BackfillCursor, BackfillProgress, DateRange } from '../../src/lib/
 import { CliError } from '../cli-error.ts';
 import { committedRunOf, reasonIn, workflowFailureOf, type CommittedRun } from '../output/render-turn.ts';
 import type { Connection } from './connection.ts';
-import { runWorkflow, type TurnOptions } from './run-workflow.ts';
+import { runWorkflow, type TurnOptions, type WorkflowInput } from './run-workflow.ts';
 
 export interface BackfillOptions extends Pick<TurnOptions, 'onStep' | 'signal'> {
+  /** Gates that are released for every step. */
+  accept?: WorkflowInput['accept'];
   /** Told where the backfill goes on, after each step; null: it is done. */
   onCommitted: (next: BackfillCursor | null) => void;
   /** Told that another run has the lake, once for each wait. */
@@ -43,9 +45,9 @@ export const runBackfill = async (connection: Connection, { from, to }: DateRang
 
 type StepSummary = CommittedRun & { backfill: BackfillProgress };
 
-const runStep = async (connection: Connection, step: DateRange & { next: BackfillCursor }, { onStep, signal, onWait }: BackfillOptions): Promise<StepSummary> => {
+const runStep = async (connection: Connection, step: DateRange & { next: BackfillCursor }, { onStep, signal, onWait, accept = [] }: BackfillOptions): Promise<StepSummary> => {
   for (let isWaiting = false; ; isWaiting = true) {
-    const workflow = await runWorkflow(connection, { onStep, signal, input: { kind: 'backfill', ...step } });
+    const workflow = await runWorkflow(connection, { onStep, signal, input: { kind: 'backfill', ...step, accept } });
     if (workflow.error !== 'RunInProgressError') {
       const failure = workflowFailureOf(workflow);
       if (failure !== undefined) throw new CliError(`${failure}; the same backfill goes on from ${step.next.date}`);

@@ -1,7 +1,8 @@
 import { createObjects, createStateTable } from '../../src/lib/aws/index.ts';
-import { createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, ingestionDateOf, listedObjects, planStep, SOURCE_NAMES, startOf, stepLimits } from '../../src/lib/run/index.ts';
+import { createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, heldExcept, ingestionDateOf, listedObjects, planStep, SOURCE_NAMES, startOf, stepLimits } from '../../src/lib/run/index.ts';
 import type { BackfillCursor, BackfillProgress, BackfillStep, DateRange } from '../../src/lib/run/index.ts';
 import type { Connection } from '../local/connection.ts';
+import type { WorkflowInput } from '../local/run-workflow.ts';
 
 /** What a backfill has to do, as bronze stands now. */
 export interface BackfillPlan extends DateRange {
@@ -17,15 +18,21 @@ export interface BackfillPlan extends DateRange {
   firstObjects: string | null;
 }
 
-/** @param restart begin at `from`, even where an earlier one was interrupted */
-export const readBackfill = async ({ clients, names }: Connection, range: DateRange, restart: boolean): Promise<BackfillPlan> => {
+export interface BackfillChoice {
+  /** Begin at `from`, even where an earlier one was interrupted. */
+  restart: boolean;
+  /** Gates that are released. */
+  accept: NonNullable<WorkflowInput['accept']>;
+}
+
+export const readBackfill = async ({ clients, names }: Connection, range: DateRange, { restart, accept }: BackfillChoice): Promise<BackfillPlan> => {
   const objects = createObjects(clients.s3, names.lakeBucket);
   const item = await createLakeItemStore(createStateTable(clients.dynamodb, names.lakeTable, 'item')).read();
   const { held } = await createRunFiles(objects).taken(item?.committed.takenKey ?? null);
   const interrupted = restart ? null : placeIn(item?.committed.backfill ?? null, range);
   const plan: BackfillPlan = { ...range, next: interrupted ?? startOf(range), isResumed: interrupted !== null, dates: 0, objects: 0, bytes: 0, steps: 0, firstObjects: null };
   for (let next: BackfillCursor | null = plan.next; next !== null; ) {
-    const step: BackfillStep = await planStep(listedObjects(objects, held), range, next, stepLimits(DEFAULT_RUN_SETTINGS));
+    const step: BackfillStep = await planStep(listedObjects(objects, heldExcept(held, accept)), range, next, stepLimits(DEFAULT_RUN_SETTINGS));
     count(plan, step);
     next = step.next;
   }

@@ -42,6 +42,7 @@ describe('a backfill', () => {
   });
 
   const range = { from: daysAgo(100), to: daysAgo(0) };
+  const goOn = { restart: false, accept: [] };
   const follow = (more: Partial<BackfillOptions> = {}): BackfillOptions => ({ onStep: () => undefined, signal: new AbortController().signal, onCommitted: () => undefined, onWait: () => undefined, ...more });
 
   test('brings back what was lost, damaged, missed or written by another version of the logic, though it is interrupted and other runs come between', async () => {
@@ -60,14 +61,14 @@ describe('a backfill', () => {
     ]);
     await lake.deliver({ events: missed }, daysAgo(99)); // a load looks back 8 days
 
-    const plan = await readBackfill(connection, range, false);
+    const plan = await readBackfill(connection, range, goOn);
     expect(plan).toMatchObject({ dates: 101, objects: 4, steps: 2, isResumed: false, firstObjects: daysAgo(99) });
     const interrupted = new AbortController();
     await expect(runBackfill(connection, range, plan.next, follow({ signal: interrupted.signal, onCommitted: () => interrupted.abort() }))).rejects.toThrow('abort');
-    const rest = await readBackfill(connection, range, false);
+    const rest = await readBackfill(connection, range, goOn);
     expect(rest).toMatchObject({ dates: 11, objects: 3, steps: 1, isResumed: true });
-    expect(await readBackfill(connection, range, true)).toMatchObject({ steps: 2, isResumed: false });
-    expect(await readBackfill(connection, { ...range, to: daysAgo(1) }, false)).toMatchObject({ isResumed: false });
+    expect(await readBackfill(connection, range, { restart: true, accept: [] })).toMatchObject({ steps: 2, isResumed: false });
+    expect(await readBackfill(connection, { ...range, to: daysAgo(1) }, goOn)).toMatchObject({ isResumed: false });
 
     await lake.deliver({ events: between });
     const hourly = lake.run();
@@ -85,7 +86,7 @@ describe('a backfill', () => {
   }, 120_000);
 
   test('once more changes nothing, and every record is accounted for', async () => {
-    expect(await readBackfill(connection, range, false)).toMatchObject({ steps: 2, isResumed: false }); // the last one was done
+    expect(await readBackfill(connection, range, goOn)).toMatchObject({ steps: 2, isResumed: false }); // the last one was done
     const steps = await backfillDays(lake, 100);
     expect(steps.map(({ changedTables }) => changedTables)).toEqual([[], []]);
     expect(steps.map(({ records }) => records.map(({ sourceSystem, bronzeRows, silverRows, quarantined, status }) => [sourceSystem, bronzeRows, silverRows, quarantined, status]))).toEqual([

@@ -27,6 +27,10 @@ export const newObjects = async (ports: RunPorts, source: SourceName, search: Ob
   return distinctSorted([...released, ...distinctSorted(found.filter((uri) => !known.has(uri)))].slice(0, search.limit));
 };
 
+/** What gates hold back, without what a person has released. */
+export const heldExcept = (held: readonly HeldObjects[], accepted: readonly { rule: string; source: string }[]): HeldObjects[] =>
+  held.filter(({ rule, source }) => !accepted.some((accept) => accept.rule === rule && accept.source === source));
+
 /** The objects of a partition, taken or not, without those that a gate holds back. */
 export const listedObjects = (objects: Objects, held: readonly HeldObjects[]): ListObjects => {
   const isHeld = new Set(held.flatMap((entry) => entry.objects));

@@ -4,7 +4,7 @@ export { runRequest } from './run-request.ts';
 export type { RunRequest } from './run-request.ts';
 export { planStep, startOf, stepLimits } from './backfill-steps.ts';
 export type { BackfillCursor, BackfillProgress, BackfillStep, DateRange } from './backfill-steps.ts';
-export { ingestionDateOf, listedObjects } from './bronze-objects.ts';
+export { heldExcept, ingestionDateOf, listedObjects } from './bronze-objects.ts';
 export { beginRun, RunInProgressError } from './begin.ts';
 export type { BeginRequest, RunStart } from './begin.ts';
 export { AuditFailedError, commitRun } from './commit.ts';

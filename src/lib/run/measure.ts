@@ -8,7 +8,8 @@ import { SOURCE_NAMES } from './sources.ts';
  * the commit that made it visible.
  */
 export const measureRun = (summary: RunSummary, observability: Pick<Observability, 'measure'>): void => {
-  for (const { sourceSystem, quarantined, duplicates } of summary.records) {
+  const cameIn = summary.kind === 'backfill' ? [] : summary.records; // a backfill reads what was counted when it came in
+  for (const { sourceSystem, quarantined, duplicates } of cameIn) {
     observability.measure(sourceSystem, { RecordsQuarantined: quarantined, RecordsDuplicated: duplicates, RecordsLate: summary.lateRows[sourceSystem] ?? 0 });
   }
   for (const source of SOURCE_NAMES) observability.measure(source, { ObjectsHeld: sum(summary.held.filter((held) => held.source === source)) });

@@ -1,6 +1,6 @@
 import { planStep, startOf, stepLimits, type BackfillCursor, type DateRange } from '../backfill-steps.ts';
 import { dateOf } from '../dates.ts';
-import { listedObjects } from '../bronze-objects.ts';
+import { heldExcept, listedObjects } from '../bronze-objects.ts';
 import { isSourceName, SOURCE_NAMES, type SourceName } from '../sources.ts';
 import { inputWithoutObjects, type RunKindDefinition } from './kind.ts';
 
@@ -18,7 +18,7 @@ export const backfill: RunKindDefinition = {
     if (request.backfill === undefined) throw new Error('a backfill without its range');
     const { from, to, next } = request.backfill;
     const { held } = await ports.files.taken(committed.takenKey);
-    const step = await planStep(listedObjects(ports.objects, held), { to }, next, stepLimits(config.settings));
+    const step = await planStep(listedObjects(ports.objects, heldExcept(held, request.accept)), { to }, next, stepLimits(config.settings));
     const objects = Object.fromEntries(SOURCE_NAMES.map((source) => [source, step.objects[source].map(({ uri }) => uri)])) as Record<SourceName, string[]>;
     return { ...inputWithoutObjects(context), objects, recomputedDates: step.dates, backfill: { from, to, dataVersion: config.settings.dataVersion, next: step.next } };
   },

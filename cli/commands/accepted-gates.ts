@@ -1,0 +1,8 @@
+import { usageError } from '../cli-error.ts';
+import type { WorkflowInput } from '../local/run-workflow.ts';
+
+/** What --accept and --source release. @throws CliError where one of them is missing */
+export const acceptedGates = ({ accept, source }: { accept?: string; source?: string }): NonNullable<WorkflowInput['accept']> => {
+  if ((accept === undefined) !== (source === undefined)) throw usageError('--accept and --source belong together');
+  return accept === undefined || source === undefined ? [] : [{ rule: accept, source }];
+};
