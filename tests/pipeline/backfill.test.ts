@@ -83,7 +83,7 @@ describe('a backfill', () => {
     const after = await contents();
     expect({ ...after, gold: [], events: after.events.filter(({ event_id: id }) => Number(id?.slice(1)) <= 3) }).toEqual({ ...before, gold: [] });
     expect(new Set(after.gold.map(({ data_version: version }) => version))).toEqual(new Set(['1']));
-  }, 120_000);
+  }, 240_000);
 
   test('once more changes nothing, and every record is accounted for', async () => {
     expect(await readBackfill(connection, range, goOn)).toMatchObject({ steps: 2, isResumed: false }); // the last one was done
