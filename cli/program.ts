@@ -10,6 +10,7 @@ import type { ListOptions } from './commands/quarantine/list.ts';
 import type { ShowOptions } from './commands/quarantine/show.ts';
 import type { QueryOptions } from './commands/query.ts';
 import type { RedriveOptions } from './commands/redrive.ts';
+import type { ReplayOptions } from './commands/replay.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SnapshotsOptions } from './commands/snapshots.ts';
@@ -155,6 +156,13 @@ const addRedelivery = (command: AddCommand, context: CommandContext): void => {
     .option(...dataDir)
     .option(...json)
     .action(async (options: RedriveOptions) => (await import('./commands/redrive.ts')).redrive(options, context));
+  command('replay', 'send the events the stream still holds through capture again', 'floe replay --from 2025-11-07T18:00:00Z --to 2025-11-07T20:00:00Z')
+    .requiredOption('--from <time>', 'events that arrived then or later, UTC', utcTime)
+    .option('--to <time>', 'and before then, UTC (default: now)', utcTime)
+    .option('--dry-run', 'only count them')
+    .option(...dataDir)
+    .option(...json)
+    .action(async (options: ReplayOptions) => (await import('./commands/replay.ts')).replay(options, context));
 };
 
 const addRollback = (command: AddCommand, context: CommandContext): void => {

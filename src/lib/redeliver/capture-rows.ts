@@ -26,25 +26,21 @@ function* callsOf(records: readonly FirehoseRecord[]): Generator<FirehoseRecord[
 }
 
 /**
- * Sends records through capture, as Firehose does, and gives its rows in the records' order. A record that capture hands back
+ * Sends records through capture, as Firehose does, and gives its rows one by one in the records' order. A record that capture hands back
  * since the answer of its batch would be too large goes again alone, where it fits.
  * @throws Error where capture hands back a record that is alone
  */
 export const createRowCapture = (ports: CapturePorts, streams: Streams) => {
   const capture = createCapture(ports);
-  const rowsOf = async (records: readonly FirehoseRecord[]): Promise<EventRow[]> => {
+  const rowsOf = async function* (records: readonly FirehoseRecord[]): AsyncGenerator<EventRow> {
     const { answer } = await capture({ ...streams, invocationId: '', records });
-    const rows: EventRow[] = [];
     for (const [index, { recordId, result, data }] of answer.records.entries()) {
-      if (result === 'Ok') rows.push(JSON.parse(Buffer.from(data, 'base64').toString('utf8')) as EventRow);
-      else if (records.length > 1) rows.push(...(await rowsOf(records.slice(index, index + 1))));
+      if (result === 'Ok') yield JSON.parse(Buffer.from(data, 'base64').toString('utf8')) as EventRow;
+      else if (records.length > 1) yield* rowsOf(records.slice(index, index + 1));
       else throw new Error(`capture answers ${result} to the record ${recordId}`);
     }
-    return rows;
   };
-  return async function captureRows(records: readonly FirehoseRecord[]): Promise<EventRow[]> {
-    const rows: EventRow[] = [];
-    for (const call of callsOf(records)) rows.push(...(await rowsOf(call)));
-    return rows;
+  return async function* captureRows(records: readonly FirehoseRecord[]): AsyncGenerator<EventRow> {
+    for (const call of callsOf(records)) yield* rowsOf(call);
   };
 };

@@ -108,8 +108,8 @@ export const redrive = async (ports: RedrivePorts, config: RedriveConfig = redri
     }));
     const written = { redriven: lines.length, quarantined: 0, unreadable: 0 };
     const writer = createBronzeWriter('events');
-    for (const [index, captured] of (await captureRows(records)).entries()) {
-      const line = read[index];
+    for await (const captured of captureRows(records)) {
+      const line = read[writer.rowCount];
       if (!line) throw new Error(`capture gave more rows than ${key} has lines`);
       const row = rowOf(captured, line);
       writer.append(row);

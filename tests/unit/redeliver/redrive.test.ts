@@ -168,7 +168,7 @@ describe('whatever happens in between', () => {
       }
       expect((await lake.drive()).left).toEqual({ objects: 0, records: 0, uncounted: 0 });
       await sameAs(lake, content);
-    }), { numRuns: 30 });
+    }), { numRuns: 12 });
   });
 
   test('two calls at once write the same objects, and count each record once', async () => {
@@ -179,6 +179,6 @@ describe('whatever happens in between', () => {
       expect(last.left.objects).toBe(0);
       expect([...outcomes, last].reduce((sum, { redriven }) => sum + redriven, 0)).toBe(Object.values(content).flat().length);
       await sameAs(lake, content);
-    }), { numRuns: 15 });
+    }), { numRuns: 6 });
   });
 });
