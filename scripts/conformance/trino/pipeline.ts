@@ -1,8 +1,10 @@
 import { lakeParameters, qualified, RUN_TABLES } from '../../../src/lib/lake/index.ts';
 import { readThresholds } from '../../../src/lib/quality/index.ts';
+import type { Decision } from '../../../src/lib/quarantine/index.ts';
 import { DEFAULT_RUN_SETTINGS } from '../../../src/lib/run/index.ts';
 import { auditPhase } from '../../../src/lib/run/phases/audit.ts';
 import { goldPhase } from '../../../src/lib/run/phases/gold.ts';
+import { decisionPhase, keptDecisionsPhase } from '../../../src/lib/run/phases/quarantine.ts';
 import type { Phase, PhaseContext } from '../../../src/lib/run/phases/phase.ts';
 import { createSourcePhase } from '../../../src/lib/run/phases/source.ts';
 import { createSweepPhase } from '../../../src/lib/run/phases/sweep.ts';
@@ -45,6 +47,7 @@ export const runPipeline = async (engine: Engine, library: StatementLibrary, bat
     for (const table of [...tables, { ...finish, filter: `run_id = '${input.runId}'` }]) note(`${batch.name}: rows of ${table.name}`, await contentOf(engine, table));
     for (const view of await library.names('views')) note(`${batch.name}: rows of ${view}`, textOf(await engine.execute(`SELECT * FROM ${view.slice('views/'.length)}`), true));
   }
+  await runDecisions(engine, tables, (input) => ({ engine, input, render, note: (title, answer) => note(`decisions: ${title}`, answer) }));
   const interrupted = await render('gold/mark_interrupted_run', { ...COMMON, run_id: { kind: 'id', value: `run-${batches.length}` } });
   for (const execution of ['first', 'second']) note(`mark_interrupted_run, ${execution} execution`, [`${(await engine.execute(interrupted)).written ?? 0} rows written`]);
   note('rows of gold.run_audit', await contentOf(engine, tables.find(({ name }) => name === 'gold.run_audit') ?? finish));
@@ -93,6 +96,30 @@ const runPhases = async (run: RunOfPhases): Promise<void> => {
   else for (const source of SOURCE_NAMES) progress.set(source, await runPhase(run, createSourcePhase(SOURCES[source]), context));
   progress.set('gold', await runPhase(run, goldPhase, context));
   progress.set('audit', await runPhase(run, auditPhase, context));
+};
+
+const QUARANTINE = 'silver.quarantine';
+
+/** A person discards every second quarantined record; the table goes back to what it was before, with some rows fewer; the decision is kept. */
+const runDecisions = async (engine: Engine, tables: readonly TableDefinition[], runOn: (input: RunInput) => RunOfPhases): Promise<void> => {
+  const definition = tables.find(({ name }) => name === QUARANTINE);
+  if (definition === undefined) throw new Error(`there is no table ${QUARANTINE}`);
+  const context = (input: RunInput): PhaseContext => ({ input, config: CONFIG, now: NOW, factsOf: async () => undefined });
+  const note = async (title: string, input: RunInput): Promise<void> => runOn(input).note(title, await contentOf(engine, definition));
+  await engine.execute(`UPDATE ${QUARANTINE} SET record_hash = lower(to_hex(sha256(to_utf8(record_hash))))`); // the batches' are for people
+  const { rows } = await engine.execute(`SELECT record_hash, seen_count, CAST(CAST(first_seen_at AS date) AS varchar) FROM ${QUARANTINE} ORDER BY 1`);
+  const decided = rows.filter((_row, at) => at % 2 === 0).map(([recordHash, seenCount, firstSeenDate]) => ({
+    recordHash: recordHash ?? '', sourceSystem: 'app', seenCount: Number(seenCount), firstSeenDate: firstSeenDate ?? '', replayedAs: null,
+  }));
+  const decision: Decision = { id: 'decision-1', action: 'discard', decidedAt: NOW.toISOString(), note: null, patch: null, selection: {}, rows: decided };
+  const applied: RunInput = { ...(await beginRun(engine, tables, { name: 'decision', kind: 'load', objects: [] }, 8)), kind: 'quarantine', decision };
+  await runPhase(runOn(applied), decisionPhase, context(applied));
+  await note('rows decided about', applied);
+  const kept: RunInput = { ...(await beginRun(engine, tables, { name: 'rollback', kind: 'load', objects: [] }, 9)), kind: 'rollback' };
+  await engine.execute(`DELETE FROM ${QUARANTINE} WHERE record_hash = '${decided[0]?.recordHash ?? ''}'`);
+  await engine.execute(`UPDATE ${QUARANTINE} SET status = 'open', decision_id = NULL`);
+  await runPhase(runOn(kept), keptDecisionsPhase, context(kept));
+  await note('rows kept', kept);
 };
 
 const runPhase = async <Facts>(run: RunOfPhases, phase: Phase<Facts>, context: PhaseContext): Promise<Progress<Facts>> => {
