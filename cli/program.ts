@@ -134,8 +134,8 @@ const addPublish = (command: AddCommand, context: CommandContext): void => {
 const addRun = (command: AddCommand, context: CommandContext): void => {
   command('run', 'run the hourly workflow now', 'floe run\nfloe run --accept invalid_share --source events')
     .option(...dataDir)
-    .addOption(new Option('--accept <rule>', 'release what this gate holds back; needs --source').choices(gateRules))
-    .addOption(new Option('--source <source>', 'of the gate').choices(gateSources))
+    .addOption(new Option('--accept <rule...>', 'release what these rules hold back (floe status lists it); needs --source').choices(gateRules))
+    .addOption(new Option('--source <source>', 'whose objects are released').choices(gateSources))
     .option(...json)
     .action(async (options: RunOptions) => (await import('./commands/run.ts')).run(options, context));
 };
@@ -179,7 +179,7 @@ const addBackfill = (command: AddCommand, context: CommandContext): void => {
     .requiredOption('--from <date>', 'first date, UTC', calendarDate)
     .requiredOption('--to <date>', 'last date, UTC; it is included', calendarDate)
     .option('--dry-run', 'only show the dates, objects, bytes and steps')
-    .addOption(new Option('--accept <rule>', 'take in what this gate holds back; needs --source').choices(gateRules))
+    .addOption(new Option('--accept <rule...>', 'take in what these rules hold back; needs --source').choices(gateRules))
     .addOption(new Option('--source <source>', 'of the gate').choices(gateSources))
     .option('--restart', 'begin anew, even where an earlier one of the same dates was interrupted')
     .option(...dataDir)

@@ -15,7 +15,7 @@ export interface BackfillCommandOptions {
   to: string;
   dryRun?: boolean;
   restart?: boolean;
-  accept?: string;
+  accept?: string[];
   source?: string;
   dataDir?: string;
   json?: boolean;

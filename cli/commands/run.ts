@@ -5,12 +5,14 @@ import { runTurn } from '../local/run-workflow.ts';
 import { printTurn } from '../output/print-turn.ts';
 import { committedRunOf, failuresOf } from '../output/render-turn.ts';
 import { createStepLine } from '../output/steps.ts';
+import { printHeld } from '../output/print-held.ts';
+import { readHeld } from '../reports/held-report.ts';
 import { readRuns } from '../reports/run-report.ts';
 import { acceptedGates } from './accepted-gates.ts';
 
 export interface RunOptions {
   dataDir?: string;
-  accept?: string;
+  accept?: string[];
   source?: string;
   json?: boolean;
 }
@@ -26,6 +28,7 @@ export const run = async (options: RunOptions, context: CommandContext): Promise
     if (options.json === true) terminal.print(JSON.stringify({ ...turn, figures: report?.sources ?? [] }, null, 2));
     else printTurn(turn, report, terminal);
     const failures = failuresOf(turn);
+    if (turn.workflow.status !== 'SUCCEEDED' && options.json !== true) printHeld(await readHeld(connection), terminal);
     if (failures.length > 0) throw new CliError(failures.join('; '));
   });
 };

@@ -1,6 +1,7 @@
 import type { CommandContext } from '../command-context.ts';
 import { withConnection } from '../local/open-connection.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../output/format.ts';
+import { printHeld } from '../output/print-held.ts';
 import { renderTable } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { readStatus } from '../reports/status-report.ts';
@@ -30,6 +31,10 @@ const printStatus = (report: StatusReport, { print, style }: Terminal): void => 
   print(`transaction files   ${files.length === 0 ? 'none yet' : files.join(', ')}`);
   const { undelivered } = report;
   if (undelivered.records > 0) print(style.yellow(`not delivered       ${plural(undelivered.records, 'event')} in ${plural(undelivered.objects, 'object')} below errors/events; floe redrive sends them again`));
+  if (report.held.length > 0) {
+    print();
+    printHeld(report.held, { print, style });
+  }
   if (report.newest.length > 0) {
     print();
     print(renderTable([{ title: 'source' }, { title: 'newest in silver' }, { title: '' }], report.newest.map(({ source, eventTime, secondsAgo }) => [source, eventTime, secondsAgo >= 0 ? ago(secondsAgo) : 'in the future']), { style }));

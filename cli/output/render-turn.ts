@@ -2,6 +2,7 @@ import type { TurnReport, WorkflowReport } from '../local/run-workflow.ts';
 import { isConserved } from '../reports/run-report.ts';
 import type { SourceFigures } from '../reports/run-report.ts';
 import { formatCount, shorten } from './format.ts';
+import type { ShownFinding, ShownHeld } from './print-held.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
@@ -68,7 +69,8 @@ export interface CommittedRun {
   lateRows?: Record<string, number>;
   /** Events that Firehose could not deliver and that wait for a re-drive. */
   undelivered?: { records: number; objects: number };
-  held?: { source: string; rule: string; figure: string; objects: number }[];
+  held?: ShownHeld[];
+  findings?: ShownFinding[];
 }
 
 export const committedRunOf = ({ workflow }: Pick<TurnReport, 'workflow'>): CommittedRun => (workflow.status === 'SUCCEEDED' ? ((workflow.output ?? {})) : {});

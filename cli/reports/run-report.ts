@@ -15,6 +15,7 @@ export interface SourceFigures {
 
 export interface RunReport {
   runId: string;
+  /** `committed`, `failed`, `interrupted`; `committed, held` where a gate holds back one of its sources. */
   status: string;
   startedAt: string;
   finishedAt: string;
@@ -38,7 +39,7 @@ ORDER BY started_at DESC, run_id DESC, source_system`);
     run.bytesScanned = Math.max(run.bytesScanned, toCount(row['bytes_scanned']));
     run.sources.push(toFigures(row));
   }
-  return [...runs.values()];
+  return [...runs.values()].map((run) => ({ ...run, status: [...new Set(run.sources.map(({ status }) => status))].sort().join(', ') }));
 };
 
 const toFigures = (row: Record<string, string | null>): SourceFigures => ({

@@ -1,9 +1,10 @@
 import { createObjects, createStateTable } from '../../src/lib/aws/index.ts';
 import { countUndelivered, createErrorLedger } from '../../src/lib/redeliver/index.ts';
 import { createWatermark } from '../../src/lib/users/index.ts';
-import { createLakeItemStore } from '../../src/lib/run/index.ts';
+import { createLakeItemStore, type HeldReport } from '../../src/lib/run/index.ts';
 import type { Connection } from '../local/connection.ts';
 import { toObjects } from './lake-reader.ts';
+import { readHeld } from './held-report.ts';
 import { readRuns } from './run-report.ts';
 import type { RunReport } from './run-report.ts';
 
@@ -20,6 +21,8 @@ export interface StatusReport {
   files: Record<string, number>;
   /** Events that Firehose could not deliver and that no re-drive has brought to bronze, and the objects they lie in. */
   undelivered: { records: number; objects: number };
+  /** What gates hold back, the oldest first. */
+  held: HeldReport[];
   runs: RunReport[];
 }
 
@@ -44,6 +47,7 @@ export const readStatus = async ({ clients, names, lake }: Connection, now: Date
     usersWatermark: watermark,
     files: await countFiles(clients, names),
     undelivered: await readUndelivered(clients, names),
+    held: await readHeld({ clients, names }),
     runs: await readRuns(lake, runs),
   };
 };

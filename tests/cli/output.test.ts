@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDuration, plural, shorten } from '../../cli/output/format.ts';
+import { printHeld } from '../../cli/output/print-held.ts';
 import { renderResult } from '../../cli/output/render-result.ts';
 import { committedRunOf, failuresOf, renderFigures } from '../../cli/output/render-turn.ts';
 import { plainStyle, styleFor } from '../../cli/output/style.ts';
@@ -77,6 +78,16 @@ describe('what came of a run', () => {
     expect(text.split('\n')[3]).toContain('✗');
   });
   test('a source held back says so', () => expect(renderFigures([figures({ status: 'held' })], plainStyle)).toContain('held'));
+  test('what is held back is shown with the figure, a command that looks at it as a shell takes it, and the one that releases it', () => {
+    const lines: string[] = [];
+    printHeld([{ source: 'events', rule: 'invalid_share', figure: 'app: 820 of 2000 rows', query: 'SELECT *\nFROM bronze.events\nWHERE "$path" IN (\'s3://lake/a\')', objects: 2, since: '2025-11-07T10:00:00.000Z' }], { print: (line = '') => void lines.push(line), style: plainStyle });
+    expect(lines).toEqual([
+      'held back  events, 2 objects since 2025-11-07T10:00:00.000Z: invalid_share',
+      '  what     app: 820 of 2000 rows',
+      '  look     floe query "SELECT * FROM bronze.events WHERE \\"\\$path\\" IN (\'s3://lake/a\')"',
+      '  release  floe run --accept invalid_share --source events',
+    ]);
+  });
   test('nothing failed: no line', () => expect(failuresOf(turn())).toEqual([]));
   test('an ingest that failed and a run that failed are one line each, with the reason of Athena', () => {
     const cause = JSON.stringify({ QueryExecution: { Status: { StateChangeReason: 'TYPE_MISMATCH: line 1:8' } } });

@@ -11,11 +11,12 @@ export interface Backoff {
 
 export const NO_BACKOFF: Backoff = { failures: 0, objectLimit: null };
 
-const FACTOR = 4;
+const SHRINK = 4;
+const GROW = 2;
 
 /** The first failure may pass by itself, so it changes nothing but the count. @param size objects of a source in the load that failed, the most of any */
 export const afterFailure = ({ failures, objectLimit }: Backoff, size: number): Backoff =>
-  failures === 0 ? { failures: 1, objectLimit } : { failures: failures + 1, objectLimit: Math.max(1, Math.floor(size / FACTOR)) };
+  failures === 0 && objectLimit === null ? { failures: 1, objectLimit } : { failures: failures + 1, objectLimit: Math.max(1, Math.floor(size / SHRINK)) };
 
 export const afterCommit = ({ objectLimit }: Backoff, largest: number): Backoff =>
-  objectLimit === null || objectLimit * FACTOR >= largest ? NO_BACKOFF : { failures: 0, objectLimit: objectLimit * FACTOR };
+  objectLimit === null || objectLimit * GROW >= largest ? NO_BACKOFF : { failures: 0, objectLimit: objectLimit * GROW };

@@ -15,8 +15,8 @@ const listed = (held: readonly HeldObjects[]): string => held.map(({ source, rul
 export const committedSubject = (runId: string, held: readonly HeldObjects[], findings: number): string => {
   const now = held.filter((entry) => entry.runId === runId);
   const earlier = countHeld(held) - countHeld(now);
-  return subject(runId, ['committed', now.length === 0 ? '' : `holds back ${listed(now)}`, findings === 0 ? '' : `${findings} findings`, earlier === 0 ? '' : `${earlier} objects held since earlier`]);
+  return subject(runId, ['committed', now.length === 0 ? '' : `held: ${listed(now)}`, findings === 0 ? '' : `${findings} findings`, earlier === 0 ? '' : `${earlier} objects held since earlier`]);
 };
 
 /** @param reason the rules that refused the run, or the error's name */
-export const failedSubject = (runId: string, reason: string, held: readonly HeldObjects[]): string => subject(runId, [`failed: ${reason}`, held.length === 0 ? '' : `holds back ${listed(held)}`]);
+export const failedSubject = (runId: string, reason: string, held: readonly HeldObjects[]): string => subject(runId, [`failed: ${reason}`, held.length === 0 ? '' : `held: ${listed(held)}`]);

@@ -205,7 +205,7 @@ describe('a run', () => {
     await refuse(ports, runId);
     await expect(commitRun(ports, CONFIG, runId)).rejects.toThrow(new AuditFailedError('conservation: app: 9 bronze rows'));
     const summary = await abortRun(ports, CONFIG, { runId, error: 'AuditFailedError', cause: 'conservation: app' });
-    expect(summary).toMatchObject({ heldObjects: 1, subject: `floe: run ${runId} failed: conservation; holds back events (audit)` });
+    expect(summary).toMatchObject({ heldObjects: 1, subject: `floe: run ${runId} failed: conservation; held: events (audit)` });
     expect(summary.findings).toEqual([{ rule: 'conservation', source: 'events', figure: 'app: 9 bronze rows', query: 'look/lost_keys' }]);
     expect(summary.held).toMatchObject([{ source: 'events', rule: 'audit', query: 'look/lost_keys', objects: 1 }]);
     end('one');
