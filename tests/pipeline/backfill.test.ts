@@ -28,7 +28,9 @@ describe('a backfill', () => {
     await lake.stop();
   });
 
-  const first = { events: [event('e1', 's1', 0), event('e2', 's1', 1), event('e3', 's2', 2)], transactions: [transaction('t1', 's1', 3)], users: [user('u1', -90, 'BR'), user('u1', 1, 'CL')] };
+  /** Nothing but gold is damaged of these. */
+  const untouched = ['lost', 'older', 'renamed'].map((session, minute): EventRecord => ({ ...event(`e${6 + minute}`, session, minute), userId: 'u2' }));
+  const first = { events: [event('e1', 's1', 0), event('e2', 's1', 1), event('e3', 's2', 2), ...untouched], transactions: [transaction('t1', 's1', 3)], users: [user('u1', -90, 'BR'), user('u1', 1, 'CL')] };
   const broken: Batch = { broken: [{ hash: 'broken', source: 'app', reasons: ['event_id: missing'], contractVersion: 1, origin: 'o/1', arrival: START }] };
   const missed = [event('e4', 's2', 5)];
   const between = [event('e5', 's3', 60 * 24)];
@@ -56,7 +58,9 @@ describe('a backfill', () => {
       "DELETE FROM silver.users WHERE country = 'BR'",
       "UPDATE silver.users SET country = 'XX', is_current = false",
       'DELETE FROM silver.quarantine',
-      "UPDATE gold.user_session_analysis SET session_id = 'nobody', data_version = 0 WHERE session_id = 's2'",
+      "DELETE FROM gold.user_session_analysis WHERE session_id IN ('s2', 'lost')",
+      "UPDATE gold.user_session_analysis SET data_version = 0 WHERE session_id = 'older'",
+      "UPDATE gold.user_session_analysis SET session_id = 'nobody' WHERE session_id = 'renamed'",
       "UPDATE gold.user_session_analysis SET total_events = 99 WHERE session_id = 's1'",
     ]);
     await lake.deliver({ events: missed }, daysAgo(99)); // a load looks back 8 days
@@ -81,7 +85,7 @@ describe('a backfill', () => {
     const gold = comparable(await lake.query('SELECT * FROM gold.user_session_analysis'));
     expect(gold).toEqual(expectedGold({ events: [...first.events, ...missed, ...between], transactions: first.transactions, users: first.users }));
     const after = await contents();
-    expect({ ...after, gold: [], events: after.events.filter(({ event_id: id }) => Number(id?.slice(1)) <= 3) }).toEqual({ ...before, gold: [] });
+    expect({ ...after, gold: [], events: after.events.filter(({ event_id: id }) => id !== 'e4' && id !== 'e5') }).toEqual({ ...before, gold: [] });
     expect(new Set(after.gold.map(({ data_version: version }) => version))).toEqual(new Set(['1']));
   }, 240_000);
 
@@ -91,7 +95,7 @@ describe('a backfill', () => {
     expect(steps.map(({ changedTables }) => changedTables)).toEqual([[], []]);
     expect(steps.map(({ records }) => records.map(({ sourceSystem, bronzeRows, silverRows, quarantined, status }) => [sourceSystem, bronzeRows, silverRows, quarantined, status]))).toEqual([
       [['app', 1, 1, 0, 'committed']],
-      [['app', 5, 4, 1, 'committed'], ['transactions', 1, 1, 0, 'committed'], ['users', 2, 2, 0, 'committed']],
+      [['app', 8, 7, 1, 'committed'], ['transactions', 1, 1, 0, 'committed'], ['users', 2, 2, 0, 'committed']],
     ]);
   }, 60_000);
 });
