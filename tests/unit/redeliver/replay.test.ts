@@ -124,6 +124,17 @@ test('objects that were deleted come back', async () => {
   expect(lake.keys()).toEqual(before);
 });
 
+test('where two objects begin alike, the one that holds more is passed over', async () => {
+  const lake = createReplay([1, 2, 3].map((minute) => ({ shard: 0, minute })));
+  await lake.run(minutes(0, 2));
+  const [short = ''] = lake.keys();
+  const bytes = lake.objects.stored.get(short)!;
+  lake.objects.stored.delete(short);
+  await lake.run(ALL);
+  lake.objects.stored.set(short, bytes);
+  expect(await lake.run(ALL)).toMatchObject({ objectsWritten: 0, objectsFound: 1 });
+});
+
 test('objects of another version of the contracts are not taken for those of today', async () => {
   const lake = createReplay([{ shard: 0, minute: 1 }]);
   await lake.run(ALL);
