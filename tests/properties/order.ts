@@ -39,19 +39,22 @@ const together = (batches: readonly Batch[]): Required<Batch> => ({
   users: batches.flatMap(({ users }) => users ?? []),
 });
 
+/** Deliveries as bronze gets them. */
+export const batchOf = (prefix: string, deliveries: readonly Delivery[]): Batch => together(deliveries.map((delivery) => named(prefix, delivery)));
+
 /** Delivers a scenario in its batches, a run after each, and what `afterRun` does then. */
 export const playInBatches = async (lake: TestLake, prefix: string, deliveries: readonly Delivery[], afterRun: (batch: number, run: RunSummary) => Promise<void> = async () => {}): Promise<void> => {
   for (let number = 0; number < BATCHES; number += 1) {
     const batch = deliveries.filter((delivery) => delivery.batch === number);
     if (batch.length === 0) continue;
-    await lake.deliver(together(batch.map((delivery) => named(prefix, delivery))));
+    await lake.deliver(batchOf(prefix, batch));
     await afterRun(number, await lake.run());
   }
 };
 
 /** The same in one delivery and one run. */
 export const playAtOnce = async (lake: TestLake, prefix: string, deliveries: readonly Delivery[]): Promise<void> => {
-  await lake.deliver(together(deliveries.map((delivery) => named(prefix, delivery))));
+  await lake.deliver(batchOf(prefix, deliveries));
   await lake.run();
 };
 

@@ -43,12 +43,13 @@ const REGION = 'eu-west-1';
 const BUCKET = 'floe-dev-lake-000000000000';
 const HOURLY = `arn:aws:states:${REGION}:000000000000:stateMachine:floe-dev-hourly`;
 
-export const openTestLake = async (): Promise<TestLake> => {
+/** @param createFunction how functions are made of their handlers; a test can put itself between them and the cloud */
+export const openTestLake = async (createFunction = createLocalFunction): Promise<TestLake> => {
   const { directory, remove } = temporaryDirectory();
   const cloud = await startCloud({ dataDir: directory, region: REGION, schedules: 'off' });
   const clients = createClients(awsConfigOf({ ...cloud.environment }));
   const queries = createQueries(clients.athena, 'floe-dev');
-  await deploy(cloud);
+  await deploy(cloud, createFunction);
   return {
     cloud,
     clients,
@@ -81,13 +82,13 @@ const execute = async (cloud: Cloud, input: object): Promise<RunSummary> => {
   return outcome.output as RunSummary;
 };
 
-const deploy = async ({ endpoint, environment, functions }: Cloud): Promise<void> => {
+const deploy = async ({ endpoint, environment, functions }: Cloud, createFunction: typeof createLocalFunction): Promise<void> => {
   const credentials = { accessKeyId: environment.AWS_ACCESS_KEY_ID, secretAccessKey: environment.AWS_SECRET_ACCESS_KEY };
   await deployLocally({
     projectRoot: process.cwd(), stage: 'dev', region: REGION, endpoint, credentials,
     registerFunction: ({ name, handler, timeoutSeconds, memoryMegabytes, environment: variables }) => {
       const all = { ...variables, LAMBDA_TASK_ROOT: process.cwd(), POWERTOOLS_TRACE_ENABLED: 'false' };
-      functions.register({ name, handler: createLocalFunction(handler, all), newHandler: () => createLocalFunction(handler, all), timeoutSeconds, memoryMb: memoryMegabytes, environment: all });
+      functions.register({ name, handler: createFunction(handler, all), newHandler: () => createFunction(handler, all), timeoutSeconds, memoryMb: memoryMegabytes, environment: all });
     },
   });
 };

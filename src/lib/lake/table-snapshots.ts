@@ -15,6 +15,8 @@ export interface TableSnapshots {
    * written the table since that look: who was overtaken at any point moves nothing.
    */
   restore(snapshots: Snapshots, guard: () => Promise<void>): Promise<string[]>;
+  /** Gives every table a new version and leaves it as it is: who has read one before can no longer move it, not even one that stands right. */
+  fence(): Promise<void>;
 }
 
 export interface TableSnapshotsOptions {
@@ -55,8 +57,8 @@ const nextLocation = (location: string): string => {
   return `${folder}${String(Number(version) + 1).padStart(5, '0')}-${randomUUID()}.metadata.json`;
 };
 
-/** The Glue table's pointer moved, guarded by its version: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html */
-const pointAt = async (glue: GlueClient, { table, location }: LoadedTable, next: string): Promise<void> => {
+/** The Glue table written anew, guarded by its version: https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html */
+const updateTable = async (glue: GlueClient, table: Table, changed: Record<string, string>): Promise<void> => {
   await glue.send(
     new UpdateTableCommand({
       DatabaseName: table.DatabaseName,
@@ -69,7 +71,7 @@ const pointAt = async (glue: GlueClient, { table, location }: LoadedTable, next:
         StorageDescriptor: table.StorageDescriptor,
         PartitionKeys: table.PartitionKeys ?? [],
         ...(table.TableType === undefined ? {} : { TableType: table.TableType }),
-        Parameters: { ...table.Parameters, metadata_location: next, previous_metadata_location: location },
+        Parameters: { ...table.Parameters, ...changed },
       },
     }),
   );
@@ -84,12 +86,21 @@ const restoreTable = async (options: TableSnapshotsOptions, name: TableName, tar
     const next = nextLocation(loaded.location);
     await options.objects.put(keyOf(options.objects.bucket, next), printTableMetadata(rolledBack(loaded.metadata, loaded.location, target, options.clock())), { contentType: 'application/json' });
     try {
-      await pointAt(options.glue, loaded, next);
+      await updateTable(options.glue, loaded.table, { metadata_location: next, previous_metadata_location: loaded.location });
       return true;
     } catch (error) {
       // The new metadata stays: where only the answer of the first try was lost, the table stands on it.
       if (!(error instanceof ConcurrentModificationException) || attempt === RESTORE_ATTEMPTS) throw error;
     }
+  }
+};
+
+const fenceTable = async (options: TableSnapshotsOptions, name: TableName): Promise<void> => {
+  const { table } = await load(options, name);
+  try {
+    await updateTable(options.glue, table, {});
+  } catch (error) {
+    if (!(error instanceof ConcurrentModificationException)) throw error; // it has a new version already
   }
 };
 
@@ -106,5 +117,8 @@ export const createTableSnapshots = (options: TableSnapshotsOptions): TableSnaps
       if (await restoreTable(options, name, target, guard)) moved.push(table);
     }
     return moved;
+  },
+  async fence() {
+    for (const name of RUN_TABLES) await fenceTable(options, name);
   },
 });

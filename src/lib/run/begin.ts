@@ -76,6 +76,7 @@ const undoAndFixInput = async (ports: RunPorts, config: RunConfig, request: Begi
   for (const { execution } of undo) if (execution !== request.execution) await ports.stopExecution(execution); // its lease ran out, but it may go on
   const recovered = undo.map((interrupted) => interrupted.runId);
   for (const interrupted of recovered) await endStatements(ports, interrupted);
+  if (undo.length > 0) await ports.snapshots.fence(); // what those runs read of the tables no longer lets them be moved
   const restored = await restoreBeforeBegin(ports, runId, item.committed.tables);
   const unmarked = await markInterrupted(ports, config, recovered);
   await ports.files.putInput(await fixInput(ports, config, request, item));

@@ -28,7 +28,7 @@ const createLake = () => {
     objects,
     files: createRunFiles(objects),
     lakeItem: createLakeItemStore(memoryTable()),
-    snapshots: { current: async () => ({ 'silver.events': null }), restore: async () => [] },
+    snapshots: { current: async () => ({ 'silver.events': null }), restore: async () => [], fence: async () => undefined },
     queries: {
       run: async () => ({ queryExecutionId: 'q', columns: [], rows: [] }),
       failure: async (sql) => failureOf(urisIn(sql)),

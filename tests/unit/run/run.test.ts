@@ -29,6 +29,7 @@ const createLake = () => {
         }
         return moved;
       },
+      fence: async () => undefined,
     },
     queries: {
       run: async (sql) => {
