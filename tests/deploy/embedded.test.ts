@@ -10,6 +10,8 @@ import { createLocalFunction } from '../../cli/local/functions.ts';
 import { applyTemplate, deployLocally, readServerlessTemplate } from '../../localcloud/cloudformation/index.ts';
 import type { AppliedStack, DeployedFunction, Template } from '../../localcloud/cloudformation/index.ts';
 import { createQueries } from '../../src/lib/lake/index.ts';
+import { openStatementLibrary } from '../../src/lib/statements/index.ts';
+import { sampleParameters } from './support/sample-parameters.ts';
 import { startCloud } from '../../localcloud/index.ts';
 import type { Cloud } from '../../localcloud/index.ts';
 
@@ -98,6 +100,23 @@ describe('tables and views', () => {
   test('are made by the deployment', async () => {
     const tables = [...(await query('SHOW TABLES IN silver')), ...(await query('SHOW TABLES IN gold'))].flat().map((name) => name?.trim());
     expect(tables.sort()).toEqual(['events', 'long_sessions', 'orphan_transactions', 'quarantine', 'run_audit', 'session_conversions', 'transactions', 'user_session_analysis', 'users']);
+  });
+
+  /** Those that a person is shown, and those that run by themselves; figures and decisions are rows of values, which an empty list has none of. */
+  const queries = ['gates', 'look', 'plan', 'sweep/keys_kept_twice', 'quarantine/kept_dates'];
+
+  test.each(['events', 'transactions', 'users'] as const)('answer every query of sql/ about %s', async (source) => {
+    const library = openStatementLibrary('sql');
+    const parameters = sampleParameters(source, 'floe-dev-lake-000000000000');
+    const names = (await Promise.all(queries.map(async (name) => (name.includes('/') ? [name] : library.names(name))))).flat();
+    const failed: string[] = [];
+    for (const name of names) {
+      const isOfOthers = source === 'users' ? /unique_keys|keys_kept_twice|new_repeated_keys|lost_keys|sessions/ : /look\/(lost_users|user_history)/;
+      if (isOfOthers.test(name)) continue;
+      await query(await library.render(name, parameters)).catch((error: unknown) => failed.push(`${name}: ${String(error)}`));
+    }
+    expect(failed).toEqual([]);
+    expect(names.length).toBeGreaterThan(25);
   });
 
   test('of before get the columns that came since, at their end', async () => {
