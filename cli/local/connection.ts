@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { LakeReader } from '../reports/lake-reader.ts';
-import { awsConfigOf, createClients } from '../../src/lib/aws/index.ts';
+import { awsConfigOf, clientConfigOf, createClients } from '../../src/lib/aws/index.ts';
 import type { Clients, Environment } from '../../src/lib/aws/index.ts';
 import { createQueries, QueryFailedError } from '../../src/lib/lake/index.ts';
 import { localRegion, namesOf } from './names.ts';
@@ -21,11 +21,11 @@ export interface Connection {
   close(): void;
 }
 
-/** @param environment AWS_ENDPOINT_URL, AWS_REGION and credentials, as in a shell. */
+/** @param environment AWS_ENDPOINT_URL (and AWS_ENDPOINT_URL_<SERVICE>), AWS_REGION and credentials, as in a shell. */
 export const connect = (environment: Environment, stage: string): Connection => {
   const config = awsConfigOf(environment);
   const clients = createClients(config);
-  const lambda = new LambdaClient(config);
+  const lambda = new LambdaClient(clientConfigOf(config, 'LAMBDA'));
   const names = namesOf(stage, environment['AWS_REGION'] ?? localRegion);
   return {
     stage,

@@ -9,6 +9,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { clientConfigOf } from './config.ts';
 import type { AwsConfig } from './config.ts';
 
 /** Every SDK client of the project, each made at its first use. */
@@ -27,7 +28,7 @@ export interface Clients {
   destroy(): void;
 }
 
-/** The one place where SDK clients are made: AWS and the embedded cloud differ in `config` only. */
+/** The one place where SDK clients are made: AWS and the embedded cloud differ in `config` only. A service may have an endpoint of its own. */
 export const createClients = (config: AwsConfig): Clients => {
   const made = new Map<string, { destroy(): void }>();
   const once = <T extends { destroy(): void }>(name: string, make: () => T): T => {
@@ -39,32 +40,32 @@ export const createClients = (config: AwsConfig): Clients => {
   };
   return {
     get athena() {
-      return once('athena', () => new AthenaClient(config));
+      return once('athena', () => new AthenaClient(clientConfigOf(config, 'ATHENA')));
     },
     get glue() {
-      return once('glue', () => new GlueClient(config));
+      return once('glue', () => new GlueClient(clientConfigOf(config, 'GLUE')));
     },
     get s3() {
-      return once('s3', () => new S3Client(config));
+      return once('s3', () => new S3Client(clientConfigOf(config, 'S3')));
     },
     get dynamodb() {
-      return once('dynamodb', () => DynamoDBDocumentClient.from(new DynamoDBClient(config), { marshallOptions: { removeUndefinedValues: true } }));
+      return once('dynamodb', () => DynamoDBDocumentClient.from(new DynamoDBClient(clientConfigOf(config, 'DYNAMODB')), { marshallOptions: { removeUndefinedValues: true } }));
     },
     get kinesis() {
       // The SDK's default for Kinesis is HTTP/2, which emulators seldom speak; HTTP/1.1 serves both worlds.
-      return once('kinesis', () => new KinesisClient({ ...config, requestHandler: new NodeHttpHandler() }));
+      return once('kinesis', () => new KinesisClient({ ...clientConfigOf(config, 'KINESIS'), requestHandler: new NodeHttpHandler() }));
     },
     get firehose() {
-      return once('firehose', () => new FirehoseClient(config));
+      return once('firehose', () => new FirehoseClient(clientConfigOf(config, 'FIREHOSE')));
     },
     get sns() {
-      return once('sns', () => new SNSClient(config));
+      return once('sns', () => new SNSClient(clientConfigOf(config, 'SNS')));
     },
     get secrets() {
-      return once('secrets', () => new SecretsManagerClient(config));
+      return once('secrets', () => new SecretsManagerClient(clientConfigOf(config, 'SECRETS_MANAGER')));
     },
     get sfn() {
-      return once('sfn', () => new SFNClient(config));
+      return once('sfn', () => new SFNClient(clientConfigOf(config, 'SFN')));
     },
     destroy() {
       for (const client of made.values()) client.destroy();

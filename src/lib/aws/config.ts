@@ -1,11 +1,17 @@
 /** Environment variables as a value: what a Lambda finds in `process.env`. Only handlers read the real one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Services by the names the SDKs give them in `AWS_ENDPOINT_URL_<SERVICE>`: https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html */
+const SERVICES = ['ATHENA', 'DYNAMODB', 'FIREHOSE', 'GLUE', 'KINESIS', 'LAMBDA', 'S3', 'SECRETS_MANAGER', 'SFN', 'SNS'] as const;
+export type Service = (typeof SERVICES)[number];
+
 /** What every SDK client is made from. */
 export interface AwsConfig {
   region: string;
   /** `AWS_ENDPOINT_URL` of an emulator; absent on AWS. */
   endpoint?: string;
+  /** `AWS_ENDPOINT_URL_<SERVICE>`, for services that are elsewhere than the others. */
+  endpoints?: Readonly<Partial<Record<Service, string>>>;
   /** Absent: the SDK's own chain (profile, container, instance). */
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
@@ -25,12 +31,22 @@ export const wholeNumber = (environment: Environment, name: string, fallback: nu
   return Number(value);
 };
 
-/** Region, endpoint and credentials from the standard variables of the AWS SDKs. */
+/** Region, endpoints and credentials from the standard variables of the AWS SDKs. */
 export const awsConfigOf = (environment: Environment): AwsConfig => {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken, AWS_ENDPOINT_URL: endpoint } = environment;
+  const endpoints = Object.fromEntries(SERVICES.flatMap((service) => pairOf(service, environment[`AWS_ENDPOINT_URL_${service}`])));
   return {
     region: environment['AWS_REGION'] ?? required(environment, 'AWS_DEFAULT_REGION'),
     ...(endpoint ? { endpoint } : {}),
+    ...(Object.keys(endpoints).length > 0 ? { endpoints } : {}),
     ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } } : {}),
   };
+};
+
+const pairOf = (service: Service, url: string | undefined): [Service, string][] => (url ? [[service, url]] : []);
+
+/** What one service's client is made from: a service's own endpoint goes before that of all, as in the SDKs. */
+export const clientConfigOf = ({ endpoints, ...config }: AwsConfig, service: Service): Omit<AwsConfig, 'endpoints'> => {
+  const endpoint = endpoints?.[service];
+  return endpoint === undefined ? config : { ...config, endpoint };
 };

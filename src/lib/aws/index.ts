@@ -1,6 +1,6 @@
 export { createClients } from './clients.ts';
 export type { Clients } from './clients.ts';
-export { awsConfigOf, required, wholeNumber } from './config.ts';
+export { awsConfigOf, clientConfigOf, required, wholeNumber } from './config.ts';
 export type { AwsConfig, Environment } from './config.ts';
 export { answerCustomResource } from './custom-resource.ts';
 export type { CustomResourceRequest } from './custom-resource.ts';
