@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import type { BackfillCommandOptions } from './commands/backfill.ts';
+import type { CostOptions } from './commands/cost.ts';
 import type { DailyOptions } from './commands/daily.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { GenerateCommandOptions } from './commands/generate.ts';
@@ -29,6 +30,7 @@ const quarantineStatuses = ['open', 'replayed', 'discarded'];
 
 const port = wholeNumber(0, 65_535);
 const count = wholeNumber(0, 1_000_000_000);
+const volume = wholeNumber(0, 1_000_000_000_000);
 const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 /**
@@ -62,6 +64,7 @@ export const createProgram = (context: CommandContext, stdout: OutputStream, std
   addQuery(command, context);
   addReports(command, context);
   addQuarantine(command, context);
+  addCost(command, context);
   return program;
 };
 
@@ -212,6 +215,16 @@ const addReports = (command: AddCommand, context: CommandContext): void => {
     .option(...dataDir)
     .option(...json)
     .action(async (options: StatusOptions) => (await import('./commands/status.ts')).status(options, context));
+};
+
+const addCost = (command: AddCommand, context: CommandContext): void => {
+  command('cost', 'what a month on AWS costs, by list prices', 'floe cost --events-per-day 250000 --transactions-per-day 50000')
+    .requiredOption('--events-per-day <n>', 'app and shop events', volume)
+    .requiredOption('--transactions-per-day <n>', 'rows of transaction files', volume)
+    .option('--users-per-day <n>', 'users that change', volume, 2_000)
+    .option('--bytes-per-event <n>', 'size of an event on the stream', wholeNumber(1, 1_048_576), 500)
+    .option(...json)
+    .action(async (options: CostOptions) => (await import('./commands/cost.ts')).cost(options, context));
 };
 
 const chosenBy = (command: Command): Command =>
