@@ -2,11 +2,8 @@ import { createObjects, createStateTable } from '../../src/lib/aws/index.ts';
 import { createTableSnapshots } from '../../src/lib/lake/index.ts';
 import { createLakeItemStore, type LakeItemStore, type RunSummary } from '../../src/lib/run/index.ts';
 import { expectedState, playInBatches, stateOf } from '../properties/order.ts';
-import type { Delivery } from '../properties/scenario.ts';
-import type { TestLake } from '../support/test-lake.ts';
-
-/** Days before today, UTC. */
-export const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+import { BATCHES, type Delivery } from '../properties/scenario.ts';
+import { daysAgo, type TestLake } from '../support/test-lake.ts';
 
 export const lakeItemOf = ({ clients }: TestLake): LakeItemStore => createLakeItemStore(createStateTable(clients.dynamodb, 'floe-dev-lake', 'item'));
 
@@ -37,7 +34,7 @@ export const backfillBringsBack = async (lake: TestLake, deliveries: readonly De
   await playInBatches(lake, prefix, deliveries);
   await lake.sweep();
   /** Some of the rows of the scenario, others for another number. */
-  const some = (key: string): string => `${key} LIKE '${prefix}~%' AND crc32(to_utf8(${key})) % 3 = ${lost}`;
+  const some = (key: string): string => `${key} LIKE '${prefix}-%' AND crc32(to_utf8(${key})) % 3 = ${lost}`;
   await damage(lake, [
     `DELETE FROM silver.events WHERE ${some('event_id')}`,
     `DELETE FROM silver.transactions WHERE ${some('transaction_id')}`,
@@ -45,7 +42,7 @@ export const backfillBringsBack = async (lake: TestLake, deliveries: readonly De
     `UPDATE gold.user_session_analysis SET total_events = 99, country = 'XX', data_version = 0 WHERE ${some('session_id')}`,
     `DELETE FROM gold.user_session_analysis WHERE ${some('concat(session_id, user_id)')}`,
   ]);
-  await backfillDays(lake, 1);
+  await backfillDays(lake, BATCHES);
   expect(await stateOf(lake, prefix)).toEqual(expectedState(deliveries));
-  expect((await backfillDays(lake, 1)).map(({ changedTables }) => changedTables)).toEqual([[]]);
+  expect((await backfillDays(lake, BATCHES)).map(({ changedTables }) => changedTables)).toEqual([[]]);
 };

@@ -1,3 +1,4 @@
+import { createDecision } from '../../src/lib/quarantine/index.ts';
 import { openTestLake, type Batch, type TestLake } from '../support/test-lake.ts';
 import { comparable } from './oracle/gold-rows.ts';
 import { expectedGold } from './oracle/sessions.ts';
@@ -60,5 +61,18 @@ describe('a rollback', () => {
     expect((await lake.rollback(new Date().toISOString())).changedTables).toEqual([]);
     await lake.run();
     expect(await gold()).toEqual(before);
+  }, 60_000);
+
+  test('leaves a record replayed that was judged anew between the run it goes back to and the decision', async () => {
+    const record = { hash: 'judged-anew', source: 'app', reasons: ['event_id: missing'], contractVersion: 1, origin: 'o/2', arrival: START } as const;
+    await lake.deliver({ broken: [record] });
+    const { runId } = await lake.run();
+    await lake.deliver({ broken: [{ ...record, contractVersion: 2 }] });
+    await lake.run();
+    const rows = [{ recordHash: record.hash, sourceSystem: 'app', seenCount: 1, firstSeenDate: '2025-06-01', replayedAs: null }];
+    await lake.decide(createDecision({ action: 'replay', note: null, patch: null, selection: {}, rows }, new Date()));
+    await lake.rollback(runId);
+    await lake.run();
+    expect(await lake.query(`SELECT status, contract_version FROM silver.quarantine WHERE record_hash = '${record.hash}'`)).toEqual([{ status: 'replayed', contract_version: '2' }]);
   }, 60_000);
 });

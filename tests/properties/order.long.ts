@@ -19,7 +19,7 @@ describe('order does not matter, at length', () => {
     await fc.assert(fc.asyncProperty(scenario(FAR_DAYS), (deliveries) => orderDoesNotMatterAfterSweep(lake, deliveries)), randomRuns('order does not matter after a sweep', 60));
   });
 
-  test('with sweeps, maintenance and rollbacks in between', async () => {
+  test('with sweeps, maintenance, rollbacks, backfills and decisions about quarantined records in between', async () => {
     const property = fc.asyncProperty(scenario(FAR_DAYS), upkeep, (deliveries, actions) => upkeepDoesNotMatter(lake, deliveries, actions));
     await fc.assert(property, randomRuns('upkeep does not matter', 40));
   });

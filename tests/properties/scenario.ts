@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { DecisionAction } from '../../src/lib/quarantine/index.ts';
 import type { BrokenRecord, EventRecord, TransactionRecord, UserRecord } from '../pipeline/oracle/records.ts';
 
 /**
@@ -29,8 +30,8 @@ const delay = fc.constantFrom(0n, 1n, MINUTE, 60n * MINUTE, 60n * MINUTE + 1n, 2
 const batch = fc.nat(BATCHES - 1);
 const sessionId = fc.constantFrom('s0', 's1', 's2');
 const userId = fc.constantFrom('u0', 'u1');
-/** Names a content: equal contents are copies of one record. */
-const hashOf = (...content: (string | bigint | null)[]): string => content.map(String).join('|');
+/** Names a content: equal contents are copies of one record. Letters that a decision may hold. */
+const hashOf = (...content: (string | bigint | null)[]): string => content.map(String).join('-');
 
 const eventDelivery = (days: readonly number[]): fc.Arbitrary<Delivery> =>
   fc
@@ -71,10 +72,13 @@ const userDelivery = (days: readonly number[]): fc.Arbitrary<Delivery> =>
 /** Where a broken record came from. An origin is one delivery: whenever it is read, its arrival is the same. */
 const ORIGINS = new Map([['shard/1', 0n], ['shard/2', 5n * MINUTE], ['shard/3', 3n * DAY]]);
 
+const brokenSource = fc.constantFrom('app' as const, 'shop' as const);
+const brokenName = fc.constantFrom('b0', 'b1');
+
 const brokenDelivery: fc.Arbitrary<Delivery> = fc
   .record({
-    source: fc.constantFrom('app' as const, 'shop' as const),
-    name: fc.constantFrom('b0', 'b1'),
+    source: brokenSource,
+    name: brokenName,
     reasons: fc.constantFrom(['event_id: missing'], ['event_id: missing', 'event_type: missing'], ['price: below 0.01']),
     contractVersion: fc.constantFrom(1, 2),
     origin: fc.constantFrom(...ORIGINS.keys()),
@@ -102,8 +106,16 @@ export const scenario = (days: readonly number[]): fc.Arbitrary<Delivery[]> => {
   ]);
 };
 
-/** What else is done to the lake after a batch's run; a rollback goes back by so many committed runs, or as far as there are any. */
-export type Upkeep = { kind: 'sweep' } | { kind: 'maintain' } | { kind: 'rollback'; runs: number };
+/**
+ * What else is done to the lake after a batch's run. A rollback goes back by so many committed runs, or as far as there are any; a
+ * backfill begins and ends so many days ago, and may be left after its first step; a decision is about an open record of that name.
+ */
+export type Upkeep =
+  | { kind: 'sweep' }
+  | { kind: 'maintain' }
+  | { kind: 'rollback'; runs: number }
+  | { kind: 'backfill'; from: number; to: number; isLeft: boolean }
+  | { kind: 'decision'; action: DecisionAction; hash: string };
 
 /** One list for each batch. */
 export const upkeep: fc.Arbitrary<Upkeep[][]> = fc.array(
@@ -112,8 +124,10 @@ export const upkeep: fc.Arbitrary<Upkeep[][]> = fc.array(
       fc.constant<Upkeep>({ kind: 'sweep' }),
       fc.constant<Upkeep>({ kind: 'maintain' }),
       fc.integer({ min: 1, max: 4 }).map((runs): Upkeep => ({ kind: 'rollback', runs })),
+      fc.record({ from: fc.constantFrom(0, 2, 5, 100), to: fc.nat(3), isLeft: fc.boolean() }).map(({ from, to, isLeft }): Upkeep => ({ kind: 'backfill', from, to: Math.min(from, to), isLeft })),
+      fc.record({ action: fc.constantFrom<DecisionAction>('replay', 'discard'), source: brokenSource, name: brokenName }).map(({ action, source, name }): Upkeep => ({ kind: 'decision', action, hash: hashOf('broken', source, name) })),
     ),
-    { maxLength: 2 },
+    { maxLength: 3 },
   ),
   { minLength: BATCHES, maxLength: BATCHES },
 );

@@ -3,8 +3,9 @@ import { createLocalFunction } from '../../cli/local/functions.ts';
 import { deployLocally } from '../../localcloud/cloudformation/index.ts';
 import { startCloud, type Cloud } from '../../localcloud/index.ts';
 import { createBronzeWriter, type BronzeTable } from '../../src/lib/bronze/index.ts';
-import { awsConfigOf, createClients, type Clients } from '../../src/lib/aws/index.ts';
+import { awsConfigOf, createClients, createObjects, type Clients } from '../../src/lib/aws/index.ts';
 import { createQueries } from '../../src/lib/lake/index.ts';
+import { putDecision, type Decision } from '../../src/lib/quarantine/index.ts';
 import type { BackfillCursor, DateRange, RunSummary } from '../../src/lib/run/index.ts';
 import { printTime, type BrokenRecord, type Delivery, type EventRecord, type TransactionRecord, type UserRecord } from '../pipeline/oracle/records.ts';
 import { temporaryDirectory, type Row } from './floe.ts';
@@ -35,6 +36,8 @@ export interface TestLake {
   rollback(to: string): Promise<RunSummary>;
   /** One step of a backfill, the first where none is given; throws where it fails. */
   backfill(range: DateRange, next?: BackfillCursor): Promise<RunSummary>;
+  /** Writes a decision about quarantined records down and marks their rows; throws where it fails. */
+  decide(decision: Decision): Promise<RunSummary>;
   query(sql: string): Promise<Row[]>;
   stop(): Promise<void>;
 }
@@ -42,6 +45,9 @@ export interface TestLake {
 const REGION = 'eu-west-1';
 const BUCKET = 'floe-dev-lake-000000000000';
 const HOURLY = `arn:aws:states:${REGION}:000000000000:stateMachine:floe-dev-hourly`;
+
+/** Days before today, UTC. */
+export const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 
 /** @param createFunction how functions are made of their handlers; a test can put itself between them and the cloud */
 export const openTestLake = async (createFunction = createLocalFunction): Promise<TestLake> => {
@@ -63,6 +69,7 @@ export const openTestLake = async (createFunction = createLocalFunction): Promis
     sweep: () => execute(cloud, { kind: 'sweep' }),
     maintain: () => execute(cloud, { kind: 'maintenance' }),
     backfill: (range, next) => execute(cloud, { kind: 'backfill', ...range, ...(next === undefined ? {} : { next }) }),
+    decide: async (decision) => execute(cloud, { kind: 'quarantine', decision: await putDecision(createObjects(clients.s3, BUCKET), decision) }),
     rollback: (to) => execute(cloud, { kind: 'rollback', to }),
     async query(sql) {
       const { columns, rows } = await queries.run(sql);

@@ -61,8 +61,23 @@ export const expectedUsers = (users: readonly UserRecord[]): SilverRow[] =>
     ),
   );
 
-/** One row for each record; the reasons of the latest contract, of equals the greater as text. */
-export const expectedQuarantine = (broken: readonly BrokenRecord[]): SilverRow[] => {
+/** What a person has decided about a record, and the row as it was then. */
+export interface DecidedRecord {
+  status: 'replayed' | 'discarded';
+  origins: string;
+  reasons: string;
+  contract_version: string;
+}
+
+/** Discarded for good; replayed as long as nothing is known of the record that was not known then. */
+const statusOf = (row: SilverRow, decided: DecidedRecord | undefined): string => {
+  if (decided === undefined) return 'open';
+  const isAsDecided = row['origins'] === decided.origins && row['reasons'] === decided.reasons && row['contract_version'] === decided.contract_version;
+  return decided.status === 'discarded' || isAsDecided ? decided.status : 'open';
+};
+
+/** One row for each record; the reasons of the latest contract, of equals the greater as text. @param decided the last decision about each, by record_hash */
+export const expectedQuarantine = (broken: readonly BrokenRecord[], decided: ReadonlyMap<string, DecidedRecord> = new Map()): SilverRow[] => {
   const byHash = new Map<string, BrokenRecord[]>();
   for (const record of broken) byHash.set(record.hash, [...(byHash.get(record.hash) ?? []), record]);
   const judgement = ({ contractVersion, reasons }: BrokenRecord): string => `${String(contractVersion).padStart(9, '0')} ${reasons.join('; ')}`;
@@ -71,7 +86,7 @@ export const expectedQuarantine = (broken: readonly BrokenRecord[]): SilverRow[]
       const judged = records.reduce((best, record) => (judgement(record) > judgement(best) ? record : best));
       const origins = [...new Set(records.map(({ origin }) => origin))].sort();
       const arrivals = records.map(({ arrival }) => arrival).sort((a, b) => (a < b ? -1 : 1));
-      return {
+      const row: SilverRow = {
         record_hash: hash,
         source_system: judged.source,
         reasons: `[${judged.reasons.join(', ')}]`,
@@ -79,9 +94,9 @@ export const expectedQuarantine = (broken: readonly BrokenRecord[]): SilverRow[]
         first_seen_at: printTime(arrivals[0]!),
         last_seen_at: printTime(arrivals.at(-1)!),
         seen_count: String(origins.length),
-        status: 'open',
         contract_version: String(judged.contractVersion),
       };
+      return { ...row, status: statusOf(row, decided.get(hash)) };
     }),
   );
 };
