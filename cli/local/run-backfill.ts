@@ -50,7 +50,7 @@ const runStep = async (connection: Connection, step: DateRange & { next: Backfil
     const workflow = await runWorkflow(connection, { onStep, signal, input: { kind: 'backfill', ...step, accept } });
     if (workflow.error !== 'RunInProgressError') {
       const failure = workflowFailureOf(workflow);
-      if (failure !== undefined) throw new CliError(`${failure}; the same backfill goes on from ${step.next.date}`);
+      if (failure !== undefined) throw new CliError(`${failure}; the same command goes on after the last step that is done`);
       return committedRunOf({ workflow }) as StepSummary;
     }
     if (!isWaiting) onWait(reasonIn(workflow.cause) ?? workflow.error);

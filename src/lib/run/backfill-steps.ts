@@ -47,6 +47,12 @@ export type ListObjects = (source: SourceName, date: string) => Promise<readonly
 
 export const startOf = ({ from }: DateRange): BackfillCursor => ({ date: from, after: {} });
 
+export const isSameCursor = (a: BackfillCursor, b: BackfillCursor): boolean => a.date === b.date && SOURCE_NAMES.every((source) => a.after[source] === b.after[source]);
+
+/** Has the backfill come just as far as that? */
+export const standsAt = (progress: BackfillProgress | null, { from, to, dataVersion, next }: BackfillProgress & { next: BackfillCursor }): boolean =>
+  progress?.from === from && progress.to === to && progress.dataVersion === dataVersion && progress.next !== null && isSameCursor(progress.next, next);
+
 /** The next dates whose objects fit into one run; a date that has too many alone is cut into several steps. */
 export const planStep = async (list: ListObjects, { to }: Pick<DateRange, 'to'>, cursor: BackfillCursor, limits: StepLimits): Promise<BackfillStep> => {
   const step: { dates: string[]; objects: BackfillStep['objects'] } = { dates: [], objects: bySource(() => []) };

@@ -1,6 +1,6 @@
 import {
   abortRun, AuditFailedError, beginRun, commitRun, createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, nextStep, RunInProgressError, RunLostError, runRequest,
-  startOf, type BeginRequest, type RunConfig, type RunPorts, type RunSummary,
+  startOf, type BackfillCursor, type BeginRequest, type RunConfig, type RunPorts, type RunSummary,
 } from '../../../src/lib/run/index.ts';
 import type { Snapshots } from '../../../src/lib/lake/index.ts';
 import { readThresholds } from '../../../src/lib/quality/index.ts';
@@ -233,6 +233,23 @@ describe('a run', () => {
     expect((await run({ kind: 'backfill', backfill: { ...range, next: startOf(range) } })).backfill).toEqual(backfill);
     expect((await run({})).backfill).toEqual(backfill);
     expect((await run({ kind: 'rollback', to: before.runId })).backfill).toBeNull();
+  });
+
+  test('does not go on with a backfill whose first steps a rollback has taken back', async () => {
+    const { ports, state } = createLake();
+    const run = async (request: Partial<BeginRequest>): Promise<RunSummary> => {
+      state.running.clear();
+      return commitRun(ports, CONFIG, (await beginRun(ports, CONFIG, { execution: `${state.running.size}`, kind: 'load', accept: [], ...request })).runId);
+    };
+    const range = { from: '2025-01-01', to: '2025-11-07' };
+    const before = await run({});
+    const step = async (next: BackfillCursor | null) => (await run({ kind: 'backfill', backfill: { ...range, next: next! } })).backfill!.next;
+    const second = await step(await step(startOf(range)));
+    await run({ kind: 'rollback', to: before.runId });
+    await expect(step(second)).rejects.toThrow('the backfill from 2025-01-01 to 2025-11-07 does not stand at 2025-06-30');
+    const again = await step(await step(startOf(range)));
+    expect(again).toEqual(second);
+    expect(await step(await step(again))).toBeNull();
   });
 
   test('aborted after another one took over changes nothing', async () => {
