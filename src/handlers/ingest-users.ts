@@ -2,7 +2,7 @@ import { awsConfigOf, createClients, createObjects, createStateTable, required, 
 import type { Environment } from '../lib/aws/index.ts';
 import { createFunction, createObservability } from '../lib/observability/index.ts';
 import type { FunctionHandler } from '../lib/observability/index.ts';
-import { DEFAULT_RELATION, connectPostgres, createWatermark, databaseLoginOf, ingestUsers, usersDefaults } from '../lib/users/index.ts';
+import { DEFAULT_RELATION, connectPostgres, createWatermark, databaseLoginOf, ingestUsers, measureUsers, usersDefaults } from '../lib/users/index.ts';
 import type { UsersOutcome } from '../lib/users/index.ts';
 
 /**
@@ -26,7 +26,7 @@ export const createHandler = (environment: Environment): FunctionHandler<unknown
       const ports = { source, watermark, objects, clock: () => new Date(), remainingMillis: () => context.getRemainingTimeInMillis() };
       const reserveMillis = Math.min(usersDefaults.reserveMillis, context.getRemainingTimeInMillis() / 4);
       const outcome = await ingestUsers(ports, { ...tuning, reserveMillis });
-      observability.measure('users', { RecordsCaptured: outcome.rows, RecordsQuarantined: outcome.quarantined, WatermarkLagSeconds: outcome.lagSeconds });
+      measureUsers(outcome, observability);
       return outcome;
     } finally {
       await source.close();

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { AthenaClient, GetWorkGroupCommand } from '@aws-sdk/client-athena';
+import { AthenaClient, BatchGetNamedQueryCommand, GetWorkGroupCommand, ListNamedQueriesCommand } from '@aws-sdk/client-athena';
 import { FirehoseClient, DescribeDeliveryStreamCommand } from '@aws-sdk/client-firehose';
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
 import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -45,7 +45,10 @@ describe('the project on the embedded cloud', () => {
   test('everything that means something here is created, the rest is listed', () => {
     expect(withStatus(first, 'created')).toEqual(expect.arrayContaining(['LakeBucket', 'BronzeEventsTable', 'EventStream', 'EventDelivery', 'LakeTable', 'Workgroup', 'SftpSecret', 'NotificationTopic', 'HourlyWorkflow']));
     const types = new Set(first.resources.filter(({ status }) => status === 'not applied').map(({ type }) => type));
-    expect([...types].filter((type) => !type.startsWith('AWS::EC2::')).sort()).toEqual(['AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::Logs::LogGroup', 'AWS::Logs::LogStream', 'AWS::S3::BucketPolicy']);
+    expect([...types].filter((type) => !type.startsWith('AWS::EC2::')).sort()).toEqual([
+      'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::Logs::LogGroup', 'AWS::Logs::LogStream', 'AWS::S3::BucketPolicy',
+      'AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy',
+    ]);
   });
 
   test('functions get the names of what was made', () => {
@@ -117,6 +120,18 @@ describe('tables and views', () => {
     }
     expect(failed).toEqual([]);
     expect(names.length).toBeGreaterThan(25);
+  });
+
+  test('saved queries run on them, each under the question it answers', async () => {
+    const athena = new AthenaClient(target());
+    const { NamedQueryIds } = await athena.send(new ListNamedQueriesCommand({ WorkGroup: 'floe-dev' }));
+    const { NamedQueries = [] } = await athena.send(new BatchGetNamedQueryCommand({ NamedQueryIds }));
+    athena.destroy();
+    expect(NamedQueries).toHaveLength(readdirSync('sql/queries').length);
+    for (const { Description, QueryString = '' } of NamedQueries) {
+      expect(QueryString.split('\n', 1)).toEqual([`-- ${Description}`]);
+      await expect(query(QueryString)).resolves.toEqual([]);
+    }
   });
 
   test('of before get the columns that came since, at their end', async () => {

@@ -130,7 +130,7 @@ describe('what holds what', () => {
   });
 
   test('what holds data outlives the stack', () => {
-    for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret']) {
+    for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::Glue::Database', 'AWS::SecretsManager::Secret']) {
       for (const [id, resource] of of(type)) if (!isDeploymentBucket(id)) expect([id, resource['DeletionPolicy'], resource['UpdateReplacePolicy']]).toEqual([id, 'Retain', 'Retain']);
     }
   });

@@ -5,12 +5,12 @@ import { SOURCE_NAMES } from './sources.ts';
 
 /**
  * A committed run's metrics, per source_system. Freshness: seconds from the begin of the run, when its input was fixed, to
- * the commit that made it visible.
+ * the commit that made it visible. What was quarantined is not told again: the way in did, beside what it captured.
  */
 export const measureRun = (summary: RunSummary, observability: Pick<Observability, 'measure'>): void => {
   const cameIn = summary.kind === 'backfill' ? [] : summary.records; // a backfill reads what was counted when it came in
-  for (const { sourceSystem, quarantined, duplicates } of cameIn) {
-    observability.measure(sourceSystem, { RecordsQuarantined: quarantined, RecordsDuplicated: duplicates, RecordsLate: summary.lateRows[sourceSystem] ?? 0 });
+  for (const { sourceSystem, duplicates } of cameIn) {
+    observability.measure(sourceSystem, { RecordsDuplicated: duplicates, RecordsLate: summary.lateRows[sourceSystem] ?? 0 });
   }
   for (const source of SOURCE_NAMES) observability.measure(source, { ObjectsHeld: sum(summary.held.filter((held) => held.source === source)) });
   observability.measure('gold', { GoldFreshnessSeconds: (Date.parse(summary.committedAt) - Date.parse(summary.startedAt)) / 1000 });

@@ -1,5 +1,6 @@
 export { ingestUsers, usersDefaults } from './ingest-users.ts';
 export type { UsersConfig, UsersOutcome, UsersPorts } from './ingest-users.ts';
+export { measureUsers } from './measure.ts';
 export { DEFAULT_RELATION, connectPostgres, databaseLoginOf } from './postgres-user-source.ts';
 export type { DatabaseLogin } from './postgres-user-source.ts';
 export { UserSourceError } from './user-source.ts';
