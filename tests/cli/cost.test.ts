@@ -79,6 +79,12 @@ test('each price has a date, AWS\'s page and is used', () => {
   }
 });
 
+test('docs/cost.md has the sums that the model gives', () => {
+  const times = (factor: number): Volumes => ({ ...base, eventsPerDay: base.eventsPerDay * factor, transactionsPerDay: base.transactionsPerDay * factor, usersPerDay: base.usersPerDay * factor });
+  const sums = [{ ...base, eventsPerDay: 200_000 }, base, times(10), times(100)].map((some) => `**${totalOf(costOf(some)).toFixed(0)}**`);
+  expect(readFileSync('docs/cost.md', 'utf8')).toContain(`| **floe** | ${sums.join(' | ')} |`);
+});
+
 test('what the resources say is what the model takes', () => {
   const read = (file: string): string => readFileSync(file, 'utf8');
   expect(read('resources/streams.yml')).toContain(`RetentionPeriodHours: ${defaultAssumptions.streamRetentionDays * 24}`);

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { main } from '../../cli/main.ts';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
@@ -42,4 +43,10 @@ describe('README.md', () => {
   test('the files it links to exist', () => {
     for (const [, target = ''] of read('README.md').matchAll(/\]\(([^)]+)\)/g)) expect(read(target).length).toBeGreaterThan(0);
   });
+});
+
+test('the files that docs/ links to exist', () => {
+  const links = readdirSync('docs').flatMap((file) => [...read(path.join('docs', file)).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => path.join('docs', target)));
+  expect(links.length).toBeGreaterThan(20);
+  expect(links.filter((target) => !existsSync(target))).toEqual([]);
 });
