@@ -50,3 +50,16 @@ test('the files that docs/ links to exist', () => {
   expect(links.length).toBeGreaterThan(20);
   expect(links.filter((target) => !existsSync(target))).toEqual([]);
 });
+
+test('docs/operate.md says what to do at each alarm', () => {
+  const alarms = [...read('resources/alarms.yml').matchAll(/AlarmName: floe-\$\{sls:stage\}-([\w-]+)/g)].map(([, name = '']) => name);
+  expect(alarms.length).toBeGreaterThan(10);
+  expect(alarms.filter((name) => !read('docs/operate.md').includes(`\`${name}\``))).toEqual([]);
+});
+
+test('docs/deploy.md names each parameter of a deployment', () => {
+  const [, defaults = ''] = /\n {2}default:\n([^]*?)\n {2}\w/.exec(read('serverless.yml')) ?? [];
+  const parameters = [...defaults.matchAll(/^ {4}(\w+):/gm)].map(([, name = '']) => name);
+  expect(parameters.length).toBeGreaterThan(10);
+  expect(parameters.filter((name) => !read('docs/deploy.md').includes(`\`${name}\``))).toEqual([]);
+});
