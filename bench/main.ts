@@ -6,7 +6,7 @@ import Table from 'cli-table3';
 import { machine, type Figure } from './figures.ts';
 
 /** In the order they are run; each in a process of its own. */
-const BENCHMARKS = ['capture', 'start-up', 'demo', 'ingest', 'growth', 'large', 'athena'];
+const BENCHMARKS = ['capture', 'package', 'start-up', 'demo', 'ingest', 'growth', 'large', 'athena'];
 
 const runBenchmark = (name: string, directory: string): Promise<Figure[]> =>
   new Promise((resolve, reject) => {

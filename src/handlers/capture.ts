@@ -1,4 +1,4 @@
-import { awsConfigOf, createClients, createObjects, required } from '../lib/aws/index.ts';
+import { awsConfigOf, createObjects, required, s3Client } from '../lib/aws/index.ts';
 import type { Environment } from '../lib/aws/index.ts';
 import { createCapture, measureCapture } from '../lib/capture/index.ts';
 import type { FirehoseAnswer, FirehoseEvent } from '../lib/capture/index.ts';
@@ -8,7 +8,7 @@ import type { FunctionHandler } from '../lib/observability/index.ts';
 /** The transform of the events' delivery stream. Environment: LAKE_BUCKET and the SDK's standard variables. */
 export const createHandler = (environment: Environment): FunctionHandler<FirehoseEvent, FirehoseAnswer> => {
   const observability = createObservability(environment);
-  const { s3 } = createClients(awsConfigOf(environment));
+  const s3 = s3Client(awsConfigOf(environment));
   const capture = createCapture({ objects: createObjects(s3, required(environment, 'LAKE_BUCKET')), clock: () => new Date() });
   return createFunction(observability, async (event) => {
     const outcome = await capture(event);

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { awsConfigOf, createClients, createObjects, createStateTable, readSecret, required, wholeNumber } from '../lib/aws/index.ts';
+import { awsConfigOf, createObjects, createStateTable, dynamodbClient, readSecret, required, s3Client, secretsClient, wholeNumber } from '../lib/aws/index.ts';
 import type { Environment } from '../lib/aws/index.ts';
 import { connectSftp, createLedger, filesDefaults, ingestTransactions, measureFiles, sftpLoginOf, summarise } from '../lib/files/index.ts';
 import type { FilesSummary } from '../lib/files/index.ts';
@@ -12,9 +12,10 @@ import type { FunctionHandler } from '../lib/observability/index.ts';
  */
 export const createHandler = (environment: Environment): FunctionHandler<unknown, FilesSummary> => {
   const observability = createObservability(environment);
-  const clients = createClients(awsConfigOf(environment));
-  const objects = createObjects(clients.s3, required(environment, 'LAKE_BUCKET'));
-  const ledger = createLedger(createStateTable(clients.dynamodb, required(environment, 'LEDGER_TABLE'), 'file'));
+  const aws = awsConfigOf(environment);
+  const secrets = secretsClient(aws);
+  const objects = createObjects(s3Client(aws), required(environment, 'LAKE_BUCKET'));
+  const ledger = createLedger(createStateTable(dynamodbClient(aws), required(environment, 'LEDGER_TABLE'), 'file'));
   const secretId = required(environment, 'SFTP_SECRET_ID');
   const tuning = {
     partBytes: wholeNumber(environment, 'FILE_PART_BYTES', filesDefaults.partBytes),
@@ -22,7 +23,7 @@ export const createHandler = (environment: Environment): FunctionHandler<unknown
     spoolFolder: tmpdir(),
   };
   return createFunction(observability, async (_event, context) => {
-    const { login, folder } = sftpLoginOf(await readSecret(clients.secrets, secretId));
+    const { login, folder } = sftpLoginOf(await readSecret(secrets, secretId));
     const server = await connectSftp(login);
     try {
       const ports = { server, ledger, objects, clock: () => new Date(), remainingMillis: () => context.getRemainingTimeInMillis() };

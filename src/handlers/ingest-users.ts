@@ -1,4 +1,4 @@
-import { awsConfigOf, createClients, createObjects, createStateTable, required, wholeNumber } from '../lib/aws/index.ts';
+import { awsConfigOf, createObjects, createStateTable, dynamodbClient, required, s3Client, wholeNumber } from '../lib/aws/index.ts';
 import type { Environment } from '../lib/aws/index.ts';
 import { createFunction, createObservability } from '../lib/observability/index.ts';
 import type { FunctionHandler } from '../lib/observability/index.ts';
@@ -12,9 +12,8 @@ import type { UsersOutcome } from '../lib/users/index.ts';
 export const createHandler = (environment: Environment): FunctionHandler<unknown, UsersOutcome> => {
   const observability = createObservability(environment);
   const aws = awsConfigOf(environment);
-  const clients = createClients(aws);
-  const objects = createObjects(clients.s3, required(environment, 'LAKE_BUCKET'));
-  const watermark = createWatermark(createStateTable(clients.dynamodb, required(environment, 'WATERMARK_TABLE'), 'source'));
+  const objects = createObjects(s3Client(aws), required(environment, 'LAKE_BUCKET'));
+  const watermark = createWatermark(createStateTable(dynamodbClient(aws), required(environment, 'WATERMARK_TABLE'), 'source'));
   const relation = environment['USERS_RELATION'] ?? DEFAULT_RELATION;
   const tuning = {
     pageRows: wholeNumber(environment, 'USERS_PAGE_ROWS', usersDefaults.pageRows),

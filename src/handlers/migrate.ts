@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { answerCustomResource, awsConfigOf, createClients, required } from '../lib/aws/index.ts';
+import { answerCustomResource, athenaClient, awsConfigOf, glueClient, required } from '../lib/aws/index.ts';
 import type { CustomResourceRequest, Environment } from '../lib/aws/index.ts';
 import { createQueries, migrate } from '../lib/lake/index.ts';
 import { createFunction, createObservability } from '../lib/observability/index.ts';
@@ -13,11 +13,11 @@ import { openStatementLibrary } from '../lib/statements/index.ts';
  */
 export const createHandler = (environment: Environment): FunctionHandler<CustomResourceRequest, void> => {
   const observability = createObservability(environment);
-  const clients = createClients(awsConfigOf(environment));
+  const aws = awsConfigOf(environment);
   const ports = {
-    queries: createQueries(clients.athena, required(environment, 'WORKGROUP')),
+    queries: createQueries(athenaClient(aws), required(environment, 'WORKGROUP')),
     statements: openStatementLibrary(path.join(required(environment, 'LAMBDA_TASK_ROOT'), 'sql')),
-    glue: clients.glue,
+    glue: glueClient(aws),
   };
   const names = { lakeBucket: required(environment, 'LAKE_BUCKET'), databasePrefix: environment['DATABASE_PREFIX'] ?? '' };
   return createFunction(observability, (request) =>

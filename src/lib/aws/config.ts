@@ -2,7 +2,7 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Services by the names the SDKs give them in `AWS_ENDPOINT_URL_<SERVICE>`: https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html */
-const SERVICES = ['ATHENA', 'DYNAMODB', 'FIREHOSE', 'GLUE', 'KINESIS', 'LAMBDA', 'S3', 'SECRETS_MANAGER', 'SFN', 'SNS'] as const;
+const SERVICES = ['ATHENA', 'DYNAMODB', 'GLUE', 'KINESIS', 'LAMBDA', 'S3', 'SECRETS_MANAGER', 'SFN'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** What every SDK client is made from. */

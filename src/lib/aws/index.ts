@@ -1,4 +1,4 @@
-export { createClients } from './clients.ts';
+export { athenaClient, createClients, dynamodbClient, glueClient, kinesisClient, s3Client, secretsClient, sfnClient } from './clients.ts';
 export type { Clients } from './clients.ts';
 export { awsConfigOf, clientConfigOf, required, wholeNumber } from './config.ts';
 export type { AwsConfig, Environment } from './config.ts';

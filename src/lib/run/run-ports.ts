@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import path from 'node:path';
-import { awsConfigOf, createClients, createObjects, createStateTable, required, type Environment } from '../aws/index.ts';
+import { athenaClient, awsConfigOf, createObjects, createStateTable, dynamodbClient, glueClient, required, s3Client, sfnClient, type Environment } from '../aws/index.ts';
 import { createQueries, createTableSnapshots } from '../lake/index.ts';
 import { readThresholds } from '../quality/index.ts';
 import { createErrorLedger, findUndelivered, sumUndelivered } from '../redeliver/index.ts';
@@ -11,9 +11,9 @@ import type { RunConfig, RunPorts } from './ports.ts';
 import { createRunFiles } from './run-files.ts';
 import { DEFAULT_RUN_SETTINGS } from './settings.ts';
 
-const createIsRunning = (sfn: () => SFNClient) => async (execution: string): Promise<boolean> => {
+const createIsRunning = (sfn: SFNClient) => async (execution: string): Promise<boolean> => {
   try {
-    const { status } = await sfn().send(new DescribeExecutionCommand({ executionArn: execution }));
+    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: execution }));
     return status === 'RUNNING';
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return false;
@@ -21,9 +21,9 @@ const createIsRunning = (sfn: () => SFNClient) => async (execution: string): Pro
   }
 };
 
-const createStopExecution = (sfn: () => SFNClient) => async (execution: string): Promise<void> => {
+const createStopExecution = (sfn: SFNClient) => async (execution: string): Promise<void> => {
   try {
-    await sfn().send(new StopExecutionCommand({ executionArn: execution, error: 'RunLostError', cause: 'its lease ran out and another run has taken the lake' }));
+    await sfn.send(new StopExecutionCommand({ executionArn: execution, error: 'RunLostError', cause: 'its lease ran out and another run has taken the lake' }));
   } catch (error) {
     if (!(error instanceof ExecutionDoesNotExist)) throw error;
   }
@@ -31,22 +31,24 @@ const createStopExecution = (sfn: () => SFNClient) => async (execution: string):
 
 /** A run's ports and configuration from a function's environment. The statements and the gates' thresholds lie beside the function's code. */
 export const runFromEnvironment = (environment: Environment, clock: () => Date = () => new Date()): { ports: RunPorts; config: RunConfig } => {
-  const clients = createClients(awsConfigOf(environment));
-  const objects = createObjects(clients.s3, required(environment, 'LAKE_BUCKET'));
-  const errorLedger = createErrorLedger(createStateTable(clients.dynamodb, required(environment, 'LEDGER_TABLE'), 'file'));
+  const aws = awsConfigOf(environment);
+  const dynamodb = dynamodbClient(aws);
+  const sfn = sfnClient(aws);
+  const objects = createObjects(s3Client(aws), required(environment, 'LAKE_BUCKET'));
+  const errorLedger = createErrorLedger(createStateTable(dynamodb, required(environment, 'LEDGER_TABLE'), 'file'));
   const databasePrefix = environment['DATABASE_PREFIX'] ?? '';
   const root = required(environment, 'LAMBDA_TASK_ROOT');
   return {
     ports: {
       objects,
       files: createRunFiles(objects),
-      lakeItem: createLakeItemStore(createStateTable(clients.dynamodb, required(environment, 'LAKE_TABLE'), 'item')),
-      snapshots: createTableSnapshots({ glue: clients.glue, objects, databasePrefix, clock }),
-      queries: createQueries(clients.athena, required(environment, 'WORKGROUP')),
+      lakeItem: createLakeItemStore(createStateTable(dynamodb, required(environment, 'LAKE_TABLE'), 'item')),
+      snapshots: createTableSnapshots({ glue: glueClient(aws), objects, databasePrefix, clock }),
+      queries: createQueries(athenaClient(aws), required(environment, 'WORKGROUP')),
       statements: openStatementLibrary(path.join(root, 'sql')),
       undelivered: async () => sumUndelivered(await findUndelivered({ objects, errorLedger })),
-      isRunning: createIsRunning(() => clients.sfn),
-      stopExecution: createStopExecution(() => clients.sfn),
+      isRunning: createIsRunning(sfn),
+      stopExecution: createStopExecution(sfn),
       clock,
     },
     config: { names: { lakeBucket: objects.bucket, databasePrefix }, settings: DEFAULT_RUN_SETTINGS, thresholds: readThresholds(root) },

@@ -3,7 +3,7 @@ import type { Clients, Environment } from '../../../src/lib/aws/index.ts';
 
 const base = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 /** The variable's end, and the client it is for. */
-const services = [['ATHENA', 'athena'], ['GLUE', 'glue'], ['S3', 's3'], ['DYNAMODB', 'dynamodb'], ['KINESIS', 'kinesis'], ['FIREHOSE', 'firehose'], ['SNS', 'sns'], ['SECRETS_MANAGER', 'secrets'], ['SFN', 'sfn']] as const;
+const services = [['ATHENA', 'athena'], ['GLUE', 'glue'], ['S3', 's3'], ['DYNAMODB', 'dynamodb'], ['KINESIS', 'kinesis'], ['SECRETS_MANAGER', 'secrets'], ['SFN', 'sfn']] as const;
 
 const portsOf = async (environment: Environment): Promise<Record<string, number | undefined>> => {
   const clients = createClients(awsConfigOf({ ...base, ...environment }));
