@@ -12,7 +12,7 @@ export const damage = async (lake: TestLake, statements: readonly string[]): Pro
   for (const statement of statements) await lake.query(statement);
   const { clients } = lake;
   const lakeItem = lakeItemOf(lake);
-  const snapshots = createTableSnapshots({ glue: clients.glue, objects: createObjects(clients.s3, 'floe-dev-lake-000000000000'), databasePrefix: '', clock: () => new Date() });
+  const snapshots = createTableSnapshots({ glue: clients.glue, objects: createObjects(clients.s3, 'floe-dev-lake-000000000000'), databasePrefix: '' });
   const item = await lakeItem.read();
   if (item === undefined) throw new Error('no run has committed yet');
   await lakeItem.write(item, { ...item, committed: { ...item.committed, tables: await snapshots.current() } });

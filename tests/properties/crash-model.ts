@@ -216,7 +216,7 @@ export const createModel = () => {
       objects: ported,
       files: createRunFiles(ported),
       lakeItem: createLakeItemStore(table),
-      snapshots: createTableSnapshots({ glue, objects: ported, databasePrefix: '', clock: () => world.now }),
+      snapshots: createTableSnapshots({ glue, objects: ported, databasePrefix: '' }),
       queries: athena,
       statements: { render: async (name, parameters) => JSON.stringify({ name, parameters }), names: async () => [] },
       isRunning: (execution) => call('describe execution', () => executions.get(execution) === 'RUNNING'),

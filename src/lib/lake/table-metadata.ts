@@ -25,24 +25,29 @@ export const currentSnapshotOf = (metadata: TableMetadata): string | null => {
 /**
  * New metadata whose current snapshot is an older one, as `rollback_to_snapshot` makes it: every snapshot stays, the main
  * branch and the log say which one is current.
+ *
+ * Its time is the latest one the metadata knows, not a clock's: Iceberg refuses metadata more than a minute older than an entry of its
+ * logs (TableMetadata: `Invalid update timestamp …: before last snapshot log entry`), so a clock ahead of Athena's would keep every
+ * MERGE from committing until Athena's has caught up.
  * @param target a snapshot of the table, as text; null: the table as it was before its first
  * @throws Error where the table has no such snapshot (it was expired)
  */
-export const rolledBack = (metadata: TableMetadata, location: string, target: string | null, now: Date): TableMetadata => {
-  const time = Math.max(now.getTime(), metadata['last-updated-ms'] + 1);
+export const rolledBack = (metadata: TableMetadata, location: string, target: string | null): TableMetadata => {
+  const log = metadata['snapshot-log'] ?? [];
+  const time = Math.max(metadata['last-updated-ms'], log.at(-1)?.['timestamp-ms'] ?? 0);
   const { main, ...branches } = metadata.refs ?? {};
   const common = {
     ...metadata,
     'last-updated-ms': time,
     'metadata-log': [...(metadata['metadata-log'] ?? []), { 'timestamp-ms': metadata['last-updated-ms'], 'metadata-file': location }],
   };
-  if (target === null) return { ...common, 'current-snapshot-id': -1, refs: branches };
+  if (target === null) return { ...common, 'current-snapshot-id': -1, refs: branches, 'snapshot-log': [] };
   const id = metadata.snapshots?.find((snapshot) => BigInt(snapshot['snapshot-id']).toString() === target)?.['snapshot-id'];
   if (id === undefined) throw new Error(`snapshot ${target} is no longer in the table's metadata ${location}`);
   return {
     ...common,
     'current-snapshot-id': id,
     refs: { ...branches, main: { ...main, 'snapshot-id': id, type: 'branch' } },
-    'snapshot-log': [...(metadata['snapshot-log'] ?? []), { 'timestamp-ms': time, 'snapshot-id': id }],
+    'snapshot-log': [...log, { 'timestamp-ms': time, 'snapshot-id': id }],
   };
 };

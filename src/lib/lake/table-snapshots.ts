@@ -24,7 +24,6 @@ export interface TableSnapshotsOptions {
   /** The lake bucket: metadata files lie in it. */
   objects: Objects;
   databasePrefix: string;
-  clock: () => Date;
 }
 
 interface LoadedTable {
@@ -84,7 +83,7 @@ const restoreTable = async (options: TableSnapshotsOptions, name: TableName, tar
     if (currentSnapshotOf(loaded.metadata) === target) return attempt > 1;
     await guard();
     const next = nextLocation(loaded.location);
-    await options.objects.put(keyOf(options.objects.bucket, next), printTableMetadata(rolledBack(loaded.metadata, loaded.location, target, options.clock())), { contentType: 'application/json' });
+    await options.objects.put(keyOf(options.objects.bucket, next), printTableMetadata(rolledBack(loaded.metadata, loaded.location, target)), { contentType: 'application/json' });
     try {
       await updateTable(options.glue, loaded.table, { metadata_location: next, previous_metadata_location: loaded.location });
       return true;

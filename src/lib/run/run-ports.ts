@@ -43,7 +43,7 @@ export const runFromEnvironment = (environment: Environment, clock: () => Date =
       objects,
       files: createRunFiles(objects),
       lakeItem: createLakeItemStore(createStateTable(dynamodb, required(environment, 'LAKE_TABLE'), 'item')),
-      snapshots: createTableSnapshots({ glue: glueClient(aws), objects, databasePrefix, clock }),
+      snapshots: createTableSnapshots({ glue: glueClient(aws), objects, databasePrefix }),
       queries: createQueries(athenaClient(aws), required(environment, 'WORKGROUP')),
       statements: openStatementLibrary(path.join(root, 'sql')),
       undelivered: async () => sumUndelivered(await findUndelivered({ objects, errorLedger })),
