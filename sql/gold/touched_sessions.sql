@@ -1,6 +1,6 @@
--- Grain: (session_id, user_id, cause, touched_date) of a session that this run has changed; in a backfill, whose ${written_since} is the
---         beginning, of every session of the given dates.
--- Reads:  what this run wrote into ${silver}.events, .transactions and .users; the same keys as they were before the run (an
+-- Grain: (session_id, user_id, cause, touched_date) of a session that has changed since the last commit (a statement of an interrupted run,
+--         stopped too late, may have done so); in a backfill, whose ${written_since} is the beginning, of every session of the given dates.
+-- Reads:  what was written since the last commit into ${silver}.events, .transactions and .users; the same keys as they were before the run (an
 --         event or a transaction may have moved to another session); gold's keys of the users that changed.
 -- Writes: ${state}.touched_sessions, partition run_id.
 -- Twice:  each try writes into a folder of its own; whoever reads the partition takes each session once.
@@ -32,7 +32,7 @@ UNLOAD (
   written_users AS (
     SELECT user_id, valid_from, valid_to, signup_date, device_type, country
     FROM ${silver}.users
-    WHERE processing_timestamp = ${processing_timestamp}
+    WHERE processing_timestamp >= ${users_written_since}
   ),
   changed_users AS (
     SELECT written.user_id, written.valid_from, written.valid_to

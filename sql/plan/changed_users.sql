@@ -4,7 +4,7 @@
 WITH written AS (
   SELECT user_id, valid_from, signup_date, device_type, country
   FROM ${silver}.users
-  WHERE processing_timestamp = ${processing_timestamp}
+  WHERE processing_timestamp >= ${users_written_since}
 ),
 changed AS (
   SELECT written.user_id, written.valid_from

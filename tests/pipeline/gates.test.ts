@@ -20,7 +20,7 @@ const MAD: Batch = { events: Array.from({ length: 700 }, (_, index) => event(`ma
 describe('gates', () => {
   let lake: TestLake;
   /** Done once, before the function of that name is next called for that phase. */
-  let before: { name: string; phase?: string; act: () => Promise<unknown> } | undefined;
+  let before: { name: string; phase?: string; act: (handle: () => Promise<unknown>) => Promise<unknown> } | undefined;
   beforeAll(async () => {
     lake = await openTestLake();
     for (const name of ['run-step', 'run-commit']) interpose(`floe-dev-${name}`);
@@ -33,7 +33,7 @@ describe('gates', () => {
       if (before?.name === name && before.phase === (request as { phase?: string }).phase) {
         const { act } = before;
         before = undefined;
-        await act();
+        await act(async () => definition.handler(request, context));
       }
       return definition.handler(request, context);
     };
@@ -123,6 +123,18 @@ describe('gates', () => {
     expect(released.findings.map(({ rule, verdict }) => [rule, verdict])).toEqual(expect.arrayContaining([['unique_keys', 'stood_before']]));
     expect([...new Set(await eventIds())]).toEqual(['e1', 'e2', 'e3', 'e4']);
   }, 180_000);
+
+  test('a commit that is made, and whose answer is lost, is told as committed', async () => {
+    before = {
+      name: 'floe-dev-run-commit',
+      act: async (handle) => {
+        await handle();
+        throw new Error('its answer is lost');
+      },
+    };
+    const summary = await commit();
+    expect(lastNotice()).toEqual({ subject: summary.subject, message: summary });
+  }, 120_000);
 
   test('everything once more, of every source, commits no snapshot', async () => {
     const all: Batch = { events: [event('e2', 2), event('e3', 3), event('e4', 4, { source: 'shop' })], broken: [broken(1)], transactions: [transaction], users: [user] };

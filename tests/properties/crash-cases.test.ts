@@ -1,7 +1,9 @@
 import { expectWhole, LOAD, recover, type Model } from './crash.ts';
 import { createModel, type ModelCall } from './crash-model.ts';
+import type { RunRequest } from '../../src/lib/run/index.ts';
 
 const HOUR = 3_600_000;
+const MAINTENANCE: RunRequest = { kind: 'maintenance', accept: [] };
 
 /** Does something once, when a call is made; `of` and `operation` as they begin. */
 const onceAt = (model: Model, of: string, operation: string, act: (call: ModelCall) => Promise<void> | void): void => {
@@ -84,6 +86,77 @@ describe('what must be harmless to a lake', () => {
     expect(model.world.commits.size).toBe(2);
     await expectWhole(model, ['a', 'b']);
   });
+
+  test('a commit whose answer is lost, and that is not asked again: the end of the run finds it committed', async () => {
+    model.world.onCall = ({ of, operation }) => (of === 'commit' && operation.startsWith('put item') ? 'after' : undefined);
+    expect(await model.execute('one', LOAD, false)).toBe(true);
+    expect(model.failures).toEqual([]);
+    await expectWhole(model, ['a', 'b']);
+  });
+
+  /** A MERGE of `one` is stopped and answers CANCELLED; its run fails, or stops being heard of until its lease has ended. */
+  const cancelMerge = async (ending: 'fails' | 'is taken over', next: RunRequest): Promise<void> => {
+    onceAt(model, 'statement events 2', 'silver/merge_events', async () => {
+      if (ending === 'fails') throw new Error('the workflow lost the query');
+      jump(model, HOUR);
+      await commitLate(next);
+    });
+    expect(await model.execute('one', LOAD)).toBe(false);
+    if (ending === 'fails') await commitLate(next);
+  };
+
+  /** It commits all the same while the next run is at work, which has restored the tables already. */
+  const commitLate = async (next: RunRequest): Promise<void> => {
+    const [of, operation] = next.kind === 'load' ? ['step events 2', 'put state/runs'] : ['step maintenance 0', 'put state/runs'];
+    let commits = 0;
+    onceAt(model, of, operation, () => {
+      for (const work of model.world.cancelled.splice(0)) commits += Number(work() === undefined);
+    });
+    expect(await model.execute('two', next)).toBe(true);
+    expect(commits).toBe(1);
+  };
+
+  test.each([['fails', LOAD], ['is taken over', LOAD], ['fails', MAINTENANCE], ['is taken over', MAINTENANCE]] as const)(
+    'a MERGE that commits after its stop was answered; its run %s, the next one is %j: gold has its rows',
+    async (ending, next) => {
+      await cancelMerge(ending, next);
+      model.world.onCall = () => undefined;
+      if (next.kind !== 'load') await model.execute('three', LOAD);
+      await expectWhole(model, ['a', 'b']);
+    },
+  );
+
+  test('a load and maintenance at once: whichever comes second is refused', async () => {
+    const refusals: boolean[] = [];
+    onceAt(model, 'step gold 0', 'get item', async () => void refusals.push(await model.execute('maintenance', MAINTENANCE)));
+    expect(await model.execute('one', LOAD)).toBe(true);
+    onceAt(model, 'step maintenance 0', 'get item', async () => void refusals.push(await model.execute('two', LOAD)));
+    expect(await model.execute('maintenance again', MAINTENANCE)).toBe(true);
+    expect(refusals).toEqual([false, false]);
+    expect(model.failures).toEqual([expect.stringContaining('RunInProgressError'), expect.stringContaining('RunInProgressError')]);
+    await expectWhole(model, ['a', 'b']);
+  });
+
+  test.each([['before', 'asked again'], ['after', 'asked again'], ['before', 'ended'], ['after', 'ended']] as const)(
+    'after a failed audit, the end of the run killed %s a table is restored, then %s: its objects are in nothing until they are released',
+    async (fault, aftermath) => {
+      model.world.losesRows = true;
+      let isDone = false;
+      model.world.onCall = ({ of, operation }) => {
+        if (isDone || of !== 'abort' || operation !== 'UpdateTableCommand') return undefined;
+        isDone = true;
+        if (aftermath === 'ended') model.endExecutions();
+        return fault;
+      };
+      expect(await model.execute('one', LOAD)).toBe(false);
+      expect(isDone).toBe(true);
+      if (aftermath === 'ended') expect(await model.execute('two', LOAD)).toBe(false); // the objects were not held back yet: judged again, refused again
+      expect(await model.state()).toEqual({ silver: ['a'], gold: ['a'], taken: ['a'], held: 1, open: null });
+      model.world.losesRows = false;
+      expect(await model.execute('released', { ...LOAD, accept: [{ rule: 'audit', source: 'events' }] })).toBe(true);
+      await expectWhole(model, ['a', 'b']);
+    },
+  );
 
   test("a rollback's begin that was given up moves no table once another run has taken the lake, not even one that stood right", async () => {
     await model.execute('one', LOAD);

@@ -1,6 +1,7 @@
 import { QueryFailedError } from '../lake/index.ts';
 import { afterFailure, NO_BACKOFF, type Backoff } from './backoff.ts';
 import { blame } from './blame.ts';
+import { commitRun, type RunSummary } from './commit.ts';
 import { countHeld, heldOf, reportOf, withHeld, type FindingReport, type HeldReport } from './held.ts';
 import type { HeldLake } from './lock.ts';
 import { renewLease, RunLostError } from './lock.ts';
@@ -41,13 +42,15 @@ export interface AbortSummary {
 /**
  * Ends a run that failed: every table goes back to the last commit, and what is to blame is held back, since the next run
  * would only fail as well; after any other failure the next run takes the objects again.
- * A run that no longer holds the lake changes nothing: its successor has undone it already.
+ * A run that no longer holds the lake changes nothing: its successor has undone it already. One that has committed, with only the
+ * answer lost, has not failed: its summary is that of the commit.
  */
-export const abortRun = async (ports: RunPorts, config: RunConfig, request: AbortRequest): Promise<AbortSummary> => {
+export const abortRun = async (ports: RunPorts, config: RunConfig, request: AbortRequest): Promise<AbortSummary | RunSummary> => {
   const { runId, error } = request;
   const cause = messageOf(request.cause);
   const failed = { runId, status: 'failed', error, cause } as const;
   const item = await stillHeld(ports, config, runId);
+  if (!item && (await ports.lakeItem.read())?.committed.runId === runId) return commitRun(ports, config, runId);
   if (!item) return { ...failed, subject: failedSubject(runId, error, []), findings: [], restored: [], unrecorded: null, held: [], heldObjects: 0 };
   const input = await ports.files.input(runId);
   const statements = await endStatements(ports, runId);
@@ -57,7 +60,7 @@ export const abortRun = async (ports: RunPorts, config: RunConfig, request: Abor
   const restored = await restoreTables(ports, runId, item.committed.tables);
   const takenKey = held.length === 0 ? item.committed.takenKey : await holdBack(ports, input, held);
   const unrecorded = await record(ports, config, input, held);
-  await close(ports, await renewLease(ports, config, runId), { takenKey, backoff, input });
+  await close(ports, await renewLease(ports, config, runId), { takenKey, backoff });
   const reason = findings.length === 0 ? error : [...new Set(findings.map(({ rule }) => rule))].join(', ');
   return { ...failed, subject: failedSubject(runId, reason, held), findings, restored, unrecorded, held: held.map(reportOf), heldObjects: countHeld(held) };
 };
@@ -103,13 +106,6 @@ const holdBack = async (ports: RunPorts, input: RunInput, held: readonly HeldObj
   return ports.files.putTaken(`${input.runId}-held`, { taken: before.taken, held: withHeld(before.held, held) });
 };
 
-interface Ending {
-  takenKey: string | null;
-  backoff: Backoff;
-  input: RunInput;
-}
-
-/** The next run's rows must be later than this one's, which a snapshot still in the log may hold. */
-const close = async (ports: RunPorts, item: HeldLake, { takenKey, backoff, input }: Ending): Promise<void> => {
-  await ports.lakeItem.write(item, { fence: item.fence, committed: { ...item.committed, takenKey, backoff, processingTimestamp: input.processingTimestamp }, open: null });
+const close = async (ports: RunPorts, item: HeldLake, ending: { takenKey: string | null; backoff: Backoff }): Promise<void> => {
+  await ports.lakeItem.write(item, { fence: item.fence, committed: { ...item.committed, ...ending }, open: null });
 };

@@ -111,7 +111,7 @@ const fixInput = async (ports: RunPorts, config: RunConfig, request: BeginReques
     kind: request.kind,
     fence,
     startedAt: now.toISOString(),
-    processingTimestamp: processingTimestamp(now, committed.processingTimestamp),
+    ...timesOfRows(now, committed.processingTimestamp),
     base: committed.tables,
     accepted: request.accept,
     backfill: committed.backfill ?? null,
@@ -119,9 +119,9 @@ const fixInput = async (ports: RunPorts, config: RunConfig, request: BeginReques
   };
 };
 
-/** The clock's time, but later than the last run's: rows are found by it, so no two runs may share it. */
-const processingTimestamp = (now: Date, last: string | null): string => {
+/** The clock's time, but later than that of the rows of the last commit: rows written since are found by it. */
+const timesOfRows = (now: Date, committed: string | null): Pick<RunInput, 'processingTimestamp' | 'writtenSince'> => {
   const micros = BigInt(now.getTime()) * 1000n;
-  const after = last === null ? 0n : microsOfTimestamp(last) + 1n;
-  return timestampOfMicros(micros > after ? micros : after);
+  const since = committed === null ? 0n : microsOfTimestamp(committed) + 1n;
+  return { processingTimestamp: timestampOfMicros(micros > since ? micros : since), writtenSince: timestampOfMicros(since) };
 };

@@ -69,17 +69,20 @@ export const commitRun = async (ports: RunPorts, config: RunConfig, runId: strin
   if (item?.committed.runId === runId) return { ...summary, committedAt: item.committed.committedAt ?? summary.committedAt, tables: item.committed.tables }; // the first try's answer was lost
   const held = heldBy(item, runId);
   const takenKey = await ports.files.putTaken(runId, taken);
-  const { processingTimestamp, searchFrom, backfill } = input;
+  const { searchFrom, backfill } = input;
   const record = await putCommitRecord(ports.objects, { ...summary, previous: held.committed.runId, takenKey, searchFrom });
   const backoff = backoffAfter(held.committed, config, input);
+  const processingTimestamp = isLoadOfObjects(input) ? input.processingTimestamp : held.committed.processingTimestamp; // only a load takes what an interrupted one wrote
   const committed = { runId, processingTimestamp, committedAt: record.committedAt, searchFrom, backfill, tables: record.tables, takenKey, backoff };
   await ports.lakeItem.write(held, { fence: held.fence, committed, open: null });
   return { ...summary, committedAt: record.committedAt, tables: record.tables };
 };
 
+const isLoadOfObjects = ({ kind, objects }: RunInput): boolean => kind === 'load' && SOURCE_NAMES.some((source) => objects[source].length > 0);
+
 /** Only a load that took objects shows that loads succeed again. */
-const backoffAfter = ({ backoff = NO_BACKOFF }: CommittedRun, { settings }: RunConfig, { kind, objects }: RunInput) =>
-  kind === 'load' && SOURCE_NAMES.some((source) => objects[source].length > 0) ? afterCommit(backoff, settings.maxObjectsPerSource) : backoff;
+const backoffAfter = ({ backoff = NO_BACKOFF }: CommittedRun, { settings }: RunConfig, input: RunInput) =>
+  isLoadOfObjects(input) ? afterCommit(backoff, settings.maxObjectsPerSource) : backoff;
 
 const takenAfter = async (ports: RunPorts, config: RunConfig, input: RunInput): Promise<TakenObjects> => {
   const before = await ports.files.taken(input.takenKey);

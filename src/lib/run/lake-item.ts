@@ -20,7 +20,7 @@ export interface LakeItem {
 export interface CommittedRun {
   /** null: no run has committed yet. */
   runId: string | null;
-  /** Time the run's rows carry, `yyyy-MM-dd HH:mm:ss.SSSSSS`; the next run's is later, whatever the clock says. */
+  /** Time the rows of the last load carry, `yyyy-MM-dd HH:mm:ss.SSSSSS`: gold has all rows up to it. The next run's is later, whatever the clock says. */
   processingTimestamp: string | null;
   committedAt: string | null;
   /** From when on, instead of `committedAt`, the next load looks for objects; null or absent where that run had found all. */

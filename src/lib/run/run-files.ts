@@ -22,6 +22,11 @@ export interface RunInput {
   startedAt: string;
   /** `yyyy-MM-dd HH:mm:ss.SSSSSS`: what the run's rows carry, and how they are found again. */
   processingTimestamp: string;
+  /**
+   * Rows that carry this time or a later one came after the rows of the last commit: from this run, or from a statement of an interrupted
+   * one that had been stopped and committed all the same. This run then finds them there and writes nothing, yet gold must have them.
+   */
+  writtenSince: string;
   /** Every table as it stands before the run. */
   base: Snapshots;
   /** URIs of the bronze objects, in order. */

@@ -21,6 +21,7 @@ export const sampleParameters = (source: SampleSource, bucket: string): Paramete
     bronze: identifier('bronze'), silver: identifier('silver'), gold: identifier('gold'), state: identifier('state'), lake_bucket: { kind: 'name', value: bucket },
     run_id: { kind: 'id', value: 'run-1' }, run_folder: { kind: 'name', value: 'run-1' }, attempt: { kind: 'integer', value: '0' },
     processing_timestamp: { kind: 'timestamp', value: '2025-11-07 11:25:00.000000' }, written_since: { kind: 'timestamp', value: '2025-11-07 11:25:00.000000' },
+    users_written_since: { kind: 'timestamp', value: '2025-11-07 11:25:00.000000' },
     data_version: { kind: 'integer', value: '1' }, lateness_seconds: { kind: 'integer', value: '3600' }, horizon_days: { kind: 'integer', value: '30' },
     bronze_table: identifier(source), silver_table: identifier(source), table: identifier(source), database: identifier('silver'),
     event_time_column: identifier(source === 'users' ? 'arrival_timestamp' : time), header_column: { kind: 'column', value: source === 'transactions' ? 'header' : null },

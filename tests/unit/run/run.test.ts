@@ -178,7 +178,8 @@ describe('a run', () => {
   });
 
   test('has a processing time later than the last one, even where the clock went back', async () => {
-    const { ports, state, begin, end } = createLake();
+    const { ports, objects, state, begin, end } = createLake();
+    await objects.put(OBJECT, 'x');
     const first = await begin('one');
     await commitRun(ports, CONFIG, first.runId);
     end('one');

@@ -24,7 +24,7 @@ export interface KindContext {
 }
 
 /** The part of a run's input that depends on its kind. */
-export type KindInput = Omit<RunInput, 'runId' | 'kind' | 'fence' | 'startedAt' | 'processingTimestamp' | 'base' | 'accepted' | 'backfill'> & Partial<Pick<RunInput, 'backfill'>>;
+export type KindInput = Omit<RunInput, 'runId' | 'kind' | 'fence' | 'startedAt' | 'processingTimestamp' | 'writtenSince' | 'base' | 'accepted' | 'backfill'> & Partial<Pick<RunInput, 'backfill'>>;
 
 export const NO_OBJECTS: Readonly<Record<SourceName, readonly string[]>> = { events: [], transactions: [], users: [] };
 

@@ -1,5 +1,5 @@
 import { databaseNames, type ResultRow } from '../../lake/index.ts';
-import type { Parameters } from '../../statements/index.ts';
+import type { Parameter, Parameters } from '../../statements/index.ts';
 import { addDays, chunksOf, distinctSorted } from '../dates.ts';
 import type { Step } from '../run-files.ts';
 import { baseSnapshotOf, commonParameters, count, date, dates, EVERYWHERE, NO_DATE, one, searchSpan, text, type DateSpan, type Phase, type PhaseContext } from './phase.ts';
@@ -74,7 +74,9 @@ const baseParameters = ({ input, config }: PhaseContext): Parameters => {
   return { events_base: base('events'), transactions_base: base('transactions'), users_base: base('users') };
 };
 
-const changedUsersStep = (context: PhaseContext): Step => ({ statement: CHANGED_USERS, hasResult: true, parameters: { ...commonParameters(context), ...baseParameters(context) } });
+const usersSince = ({ input }: PhaseContext): Parameter => ({ kind: 'timestamp', value: input.writtenSince });
+
+const changedUsersStep = (context: PhaseContext): Step => ({ statement: CHANGED_USERS, hasResult: true, parameters: { ...commonParameters(context), ...baseParameters(context), users_written_since: usersSince(context) } });
 
 const afterChangedUsers = async (context: PhaseContext, facts: GoldFacts, row: ResultRow): Promise<{ steps: Step[]; facts: GoldFacts }> => {
   const changedFirstVersions = count(row, 'changed_first_versions');
@@ -93,7 +95,8 @@ const touchedSteps = (context: PhaseContext, merged: MergedDates, users: DateSpa
       parameters: {
         ...commonParameters(context),
         ...baseParameters(context),
-        written_since: { kind: 'timestamp', value: isBackfill ? THE_BEGINNING : context.input.processingTimestamp },
+        written_since: { kind: 'timestamp', value: isBackfill ? THE_BEGINNING : context.input.writtenSince },
+        users_written_since: usersSince(context),
         gold_dates: dates(isBackfill ? merged.events : []),
         event_dates: dates(merged.events),
         first_event_date: date(events.first),
