@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { connect, type Connection } from '../../cli/local/connection.ts';
+import { runWorkflow } from '../../cli/local/run-workflow.ts';
+import type { Environment } from '../../src/lib/aws/index.ts';
+import { CREDENTIALS, lakeEndpoints, REGION } from './lake-cloud.ts';
+
+/** Told what holds, one line each. */
+export type Say = (line: string) => void;
+
+const DELIVERY_TIMEOUT_MS = 60_000;
+const SESSIONS = ['session-1', 'session-2', 'session-3'];
+
+/** An app event of one of three sessions, today; `type` decides whether its contract takes it. */
+const event = (number: number, type: string): string =>
+  JSON.stringify({ event_id: `event-${number}`, session_id: SESSIONS[number % 3], user_id: `user-${number % 3}`, event_type: type, event_timestamp: new Date(Date.now() - 1_000).toISOString().slice(0, 23), event_details: {} });
+
+const EVENTS = [...[0, 1, 2, 3, 4, 5, 6, 7, 8].map((number) => event(number, 'click')), event(9, 'no such type')];
+
+/** How a shell on this machine reaches the deployment: functions and their state on one endpoint, the lake on another. */
+export const splitEnvironment = (functionsEndpoint: string, lakeEndpoint: string): Environment => ({
+  AWS_ENDPOINT_URL: functionsEndpoint, AWS_REGION: REGION, AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey, ...lakeEndpoints(lakeEndpoint),
+});
+
+/**
+ * What a deployed stage does: capture answers Firehose, events of the stream reach gold by a run, broken ones reach quarantine, a second
+ * run finds nothing new. @throws AssertionError with what was expected and what came
+ */
+export const checkDeployment = async (environment: Environment, stage: string, say: Say): Promise<void> => {
+  const connection = connect(environment, stage);
+  try {
+    await checkCapture(connection, say);
+    await publish(connection);
+    say(`published ${EVENTS.length} events to Kinesis; Firehose wrote them to bronze in ${await secondsOf(() => delivered(connection))} s, through the deployed capture function`);
+    say(`first run ${await run(connection)}`);
+    await checkTables(connection, say);
+    say(`second run ${await run(connection)}`);
+    await checkTables(connection, () => undefined);
+  } finally {
+    connection.close();
+  }
+};
+
+const checkCapture = async (connection: Connection, say: Say): Promise<void> => {
+  const record = (recordId: string, text: string): object => ({ recordId, approximateArrivalTimestamp: Date.now(), data: Buffer.from(text).toString('base64') });
+  const answer = await connection.invoke(`floe-${connection.stage}-capture`, {
+    invocationId: 'check', deliveryStreamArn: `arn:aws:firehose:${REGION}:000000000000:deliverystream/${connection.names.deliveryStream}`, region: REGION,
+    records: [record('good', event(0, 'click')), record('broken', event(1, 'no such type'))],
+  });
+  assert(answer.ok, `capture failed: ${answer.ok ? '' : answer.reason}`);
+  const { records } = answer.value as { records: { recordId: string; result: string; data: string }[] };
+  const rows = records.map(({ recordId, result, data }) => [recordId, result, (JSON.parse(Buffer.from(data, 'base64').toString('utf8')) as { validation_errors: string[] }).validation_errors]);
+  assert.deepEqual(rows, [['good', 'Ok', []], ['broken', 'Ok', ['event_type: unknown value "no such type"']]]);
+  say('capture, invoked as its zip, answered two records: one valid, one with its reason');
+};
+
+const publish = async ({ clients, names }: Connection): Promise<void> => {
+  const Records = EVENTS.map((text) => ({ PartitionKey: text.slice(13, 20), Data: Buffer.from(text) }));
+  const { FailedRecordCount } = await clients.kinesis.send(new PutRecordsCommand({ StreamName: names.eventStream, Records }));
+  assert.equal(FailedRecordCount, 0);
+};
+
+const delivered = async ({ clients, names }: Connection): Promise<void> => {
+  const deadline = Date.now() + DELIVERY_TIMEOUT_MS;
+  for (;;) {
+    const { KeyCount = 0 } = await clients.s3.send(new ListObjectsV2Command({ Bucket: names.lakeBucket, Prefix: 'bronze/events/' }));
+    if (KeyCount > 0) return;
+    assert(Date.now() < deadline, 'Firehose has delivered nothing');
+    await sleep(200);
+  }
+};
+
+const secondsOf = async (work: () => Promise<unknown>): Promise<string> => {
+  const start = performance.now();
+  await work();
+  return ((performance.now() - start) / 1000).toFixed(1);
+};
+
+const run = async (connection: Connection): Promise<string> => {
+  const start = performance.now();
+  const { status, error, cause } = await runWorkflow(connection, { onStep: () => undefined, signal: AbortSignal.timeout(300_000) });
+  assert.equal(status, 'SUCCEEDED', `${error ?? ''}: ${cause ?? ''}`);
+  return `succeeded in ${((performance.now() - start) / 1000).toFixed(1)} s`;
+};
+
+const checkTables = async ({ lake, stage }: Connection, say: Say): Promise<void> => {
+  const { rows: sessions } = await lake.ask('SELECT session_id, total_events FROM user_session_analysis ORDER BY 1', `${stage}_gold`);
+  assert.deepEqual(sessions, SESSIONS.map((session) => [session, '3']));
+  const { rows: quarantined } = await lake.ask('SELECT array_join(reasons, \'\') FROM quarantine', `${stage}_silver`);
+  assert.deepEqual(quarantined, [['event_type: unknown value "no such type"']]);
+  say('gold has 3 sessions of 3 events, quarantine the broken one with its reason');
+};

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Template } from '../../localcloud/cloudformation/index.ts';
+import { CREDENTIALS, REGION } from './lake-cloud.ts';
+
+const TIMEOUT_MS = 600_000;
+
+/** What became of the stack's resources, by logical id: the last status the framework reported. */
+export type StackEvents = ReadonlyMap<string, string>;
+
+/** The Serverless Framework against one endpoint, in a copy of the project: the working tree stays as it is. */
+export interface ServerlessProject {
+  deploy(): Promise<{ events: StackEvents; template: Template }>;
+  remove(): Promise<StackEvents>;
+  dispose(): void;
+}
+
+/** @param endpoint of CloudFormation and all it makes; credentials are made up, no profile of the user's is read */
+export const openServerlessProject = (projectRoot: string, stage: string, endpoint: string): ServerlessProject => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'floe-serverless-'));
+  for (const name of ['serverless.yml', 'resources', 'scripts', 'workflows', 'sql', 'config']) cpSync(path.join(projectRoot, name), path.join(folder, name), { recursive: true });
+  for (const name of ['src', 'node_modules']) symlinkSync(path.join(projectRoot, name), path.join(folder, name));
+  const run = (command: string): Promise<StackEvents> => runServerless(folder, [command, '--stage', stage, '--region', REGION, '--verbose'], endpoint);
+  return {
+    async deploy() {
+      const events = await run('deploy');
+      return { events, template: JSON.parse(readFileSync(path.join(folder, '.serverless', 'cloudformation-template-update-stack.json'), 'utf8')) as Template };
+    },
+    remove: () => run('remove'),
+    dispose: () => rmSync(folder, { recursive: true, force: true }),
+  };
+};
+
+const runServerless = async (folder: string, parameters: readonly string[], endpoint: string): Promise<StackEvents> => {
+  const environment = {
+    PATH: process.env['PATH'] ?? '', HOME: folder, SLS_TRACKING_DISABLED: '1', AWS_EC2_METADATA_DISABLED: 'true', AWS_REGION: REGION, AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_CONFIG_FILE: os.devNull, AWS_SHARED_CREDENTIALS_FILE: os.devNull,
+  };
+  const child = spawn(process.execPath, [path.join(folder, 'node_modules/serverless/bin/serverless.js'), ...parameters], { cwd: folder, env: environment, stdio: 'pipe', timeout: TIMEOUT_MS });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`serverless ${parameters.join(' ')} failed:\n${output}`);
+  return eventsOf(output);
+};
+
+/** The framework prints `CREATE_COMPLETE - AWS::S3::Bucket - LakeBucket` for each event of the stack. */
+const eventsOf = (output: string): StackEvents => new Map([...output.matchAll(/^\s*([A-Z_]+) - [\w:]+ - (\S+)\s*$/gm)].map(([, status = '', id = '']) => [id, status]));
