@@ -139,7 +139,8 @@ const forward = (target: URL, incoming: IncomingMessage, body: Buffer): Promise<
 /** The headers promise a whole body; half of it comes, then the connection breaks. */
 const sendHalf = (target: URL, incoming: IncomingMessage, body: Buffer): Promise<void> =>
   new Promise((resolve) => {
-    const outgoing = request({ ...optionsOf(target, incoming), headers: { ...incoming.headers, 'content-length': String(body.length), 'transfer-encoding': undefined } });
+    const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => name !== 'transfer-encoding')); // one that is undefined is an error
+    const outgoing = request({ ...optionsOf(target, incoming), headers: { ...headers, 'content-length': String(body.length) } });
     outgoing.on('error', () => resolve()).on('close', () => resolve());
     outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => setTimeout(() => outgoing.destroy(), 5));
   });
