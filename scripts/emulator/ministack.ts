@@ -14,6 +14,8 @@ export class Unavailable extends Error {
 
 /** The version docs/emulator.md was measured with. */
 const PACKAGE = 'ministack==1.5.33';
+/** Resource types its CloudFormation refuses: the one altogether, the other where it has metric math. */
+export const UNKNOWN_TYPES = ['AWS::Athena::NamedQuery', 'AWS::CloudWatch::Alarm'];
 const INSTALL_TIMEOUT_MS = 300_000;
 const START_TIMEOUT_MS = 60_000;
 

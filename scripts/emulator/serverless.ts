@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Template } from '../../localcloud/cloudformation/index.ts';
@@ -18,12 +18,17 @@ export interface ServerlessProject {
   dispose(): void;
 }
 
-/** @param endpoint of CloudFormation and all it makes; credentials are made up, no profile of the user's is read */
-export const openServerlessProject = (projectRoot: string, stage: string, endpoint: string): ServerlessProject => {
+/**
+ * @param endpoint of CloudFormation and all it makes; credentials are made up, no profile of the user's is read
+ * @param withoutTypes resource types that are left out, since there they are unknown
+ */
+export const openServerlessProject = (projectRoot: string, stage: string, endpoint: string, withoutTypes: readonly string[] = []): ServerlessProject => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'floe-serverless-'));
   for (const name of ['serverless.yml', 'resources', 'scripts', 'workflows', 'sql', 'config']) cpSync(path.join(projectRoot, name), path.join(folder, name), { recursive: true });
   for (const name of ['src', 'node_modules']) symlinkSync(path.join(projectRoot, name), path.join(folder, name));
-  const run = (command: string): Promise<StackEvents> => runServerless(folder, [command, '--stage', stage, '--region', REGION, '--verbose'], endpoint);
+  const configuration = path.join(folder, 'serverless.yml');
+  writeFileSync(configuration, readFileSync(configuration, 'utf8').replace(/^plugins:$/m, 'plugins:\n  - ./scripts/emulator/without-types.cjs'));
+  const run = (command: string): Promise<StackEvents> => runServerless(folder, [command, '--stage', stage, '--region', REGION, '--verbose'], endpoint, withoutTypes);
   return {
     async deploy() {
       const events = await run('deploy');
@@ -34,9 +39,9 @@ export const openServerlessProject = (projectRoot: string, stage: string, endpoi
   };
 };
 
-const runServerless = async (folder: string, parameters: readonly string[], endpoint: string): Promise<StackEvents> => {
+const runServerless = async (folder: string, parameters: readonly string[], endpoint: string, withoutTypes: readonly string[]): Promise<StackEvents> => {
   const environment = {
-    PATH: process.env['PATH'] ?? '', HOME: folder, SLS_TRACKING_DISABLED: '1', AWS_EC2_METADATA_DISABLED: 'true', AWS_REGION: REGION, AWS_ENDPOINT_URL: endpoint,
+    PATH: process.env['PATH'] ?? '', HOME: folder, SLS_TRACKING_DISABLED: '1', AWS_EC2_METADATA_DISABLED: 'true', AWS_REGION: REGION, AWS_ENDPOINT_URL: endpoint, FLOE_WITHOUT_TYPES: withoutTypes.join(','),
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_CONFIG_FILE: os.devNull, AWS_SHARED_CREDENTIALS_FILE: os.devNull,
   };
