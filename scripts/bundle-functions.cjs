@@ -5,6 +5,9 @@ const esbuild = require('esbuild');
 
 const OUTPUT = 'dist';
 
+/** Names of databases, buckets and functions are made of the stage's: these fit all of them. */
+const STAGE = /^[a-z][a-z0-9]{0,19}$/;
+
 /** `src/handlers/capture.handler` to the module `src/handlers/capture.ts` and its export `handler`. */
 const sourceOf = (handler) => {
   const dot = handler.lastIndexOf('.');
@@ -19,6 +22,10 @@ const sourceOf = (handler) => {
 module.exports = class BundleFunctions {
   constructor(serverless, _options, { log, progress }) {
     this.hooks = {
+      'before:package:initialize': () => {
+        const { stage } = serverless.service.provider;
+        if (!STAGE.test(stage)) throw new serverless.classes.Error(`a stage is called by up to 20 small letters and digits, not ${stage}`);
+      },
       'before:package:createDeploymentArtifacts': async () => {
         const step = progress.create({ message: 'Bundling functions' });
         const count = await bundle(serverless);

@@ -12,7 +12,7 @@ export interface RunSettings {
   leaseMinutes: number;
   /** Athena writes at most 100 partitions in one statement (ICEBERG_TOO_MANY_OPEN_PARTITIONS): more is cut by date. */
   maxPartitionsPerStatement: number;
-  /** Paths in one statement: 600 paths of 150 bytes stay below the renderer's 128 KiB. */
+  /** Paths in one statement: 500 of the longest, 210 bytes, stay below the renderer's 128 KiB. */
   maxPathsPerStatement: number;
   /** Objects of a source in one run, so that a backlog is worked off in several and each ends in time. */
   maxObjectsPerSource: number;
@@ -25,6 +25,6 @@ export const DEFAULT_RUN_SETTINGS: RunSettings = {
   lookbackDays: 8,
   leaseMinutes: 45,
   maxPartitionsPerStatement: 90,
-  maxPathsPerStatement: 600,
+  maxPathsPerStatement: 500,
   maxObjectsPerSource: 3_000,
 };

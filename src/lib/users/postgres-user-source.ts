@@ -26,16 +26,17 @@ const IDENTIFIER = /^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?$/;
  * @throws UserSourceError where one is missing
  */
 export const databaseLoginOf = (environment: Environment): DatabaseLogin => {
-  const text = (name: string): string => {
-    const value = environment[name];
-    if (value === undefined || value === '') throw new UserSourceError(`no database is configured: ${name} is not set`);
-    return value;
-  };
-  const port = Number(text('DATABASE_PORT'));
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UserSourceError(`DATABASE_PORT is not a port: ${text('DATABASE_PORT')}`);
-  const login = { host: text('DATABASE_HOST'), port, user: text('DATABASE_USER'), database: text('DATABASE_NAME') };
+  const port = Number(configured(environment, 'DATABASE_PORT'));
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UserSourceError(`DATABASE_PORT is not a port: ${configured(environment, 'DATABASE_PORT')}`);
+  const login = { host: configured(environment, 'DATABASE_HOST'), port, user: configured(environment, 'DATABASE_USER'), database: configured(environment, 'DATABASE_NAME') };
   const password = environment['DATABASE_PASSWORD'];
   return password === undefined || password === '' ? login : { ...login, password };
+};
+
+const configured = (environment: Environment, name: string): string => {
+  const value = environment[name];
+  if (value === undefined || value === '') throw new UserSourceError(`no database is configured: ${name} is not set`);
+  return value;
 };
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html */
