@@ -23,7 +23,7 @@ export const packageProject = (stage: string): PackagedProject => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'package-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    for (const name of ['serverless.yml', 'resources', 'scripts', 'workflows', 'sql']) cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+    for (const name of ['serverless.yml', 'resources', 'scripts', 'workflows', 'sql', 'config']) cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
     for (const name of ['src', 'node_modules']) symlinkSync(path.join(ROOT, name), path.join(folder, name));
     runServerless(folder, ['package', '--stage', stage, '--package', PACKAGE]);
     const template = JSON.parse(readFileSync(path.join(folder, PACKAGE, 'cloudformation-template-update-stack.json'), 'utf8')) as Template;

@@ -1,0 +1,128 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+
+/** What one function's code can do, from its handler on. */
+export interface HandlerFacts {
+  /** Variables of its environment that it reads. */
+  variables: ReadonlySet<string>;
+  /** SDK requests it sends, by package: `client-s3 PutObject`; `rds-signer Signer`. */
+  requests: ReadonlySet<string>;
+}
+
+const OPTIONS: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts'], types: [], noEmit: true, strict: true, allowImportingTsExtensions: true };
+
+/** The sources of the project alone: packages stay unresolved, which makes it a matter of a second. */
+const openProgram = (files: readonly string[]): ts.Program => {
+  const resolveModuleNameLiterals: ts.CompilerHost['resolveModuleNameLiterals'] = (literals, file) =>
+    literals.map(({ text }) => ({
+      resolvedModule: text.startsWith('.') ? { resolvedFileName: path.resolve(path.dirname(file), text), extension: ts.Extension.Ts, isExternalLibraryImport: false } : undefined,
+    }));
+  return ts.createProgram({ rootNames: files, options: OPTIONS, host: { ...ts.createCompilerHost(OPTIONS), resolveModuleNameLiterals } });
+};
+
+/** By module below the folder: `capture.ts`. */
+export const readHandlers = (folder: string): ReadonlyMap<string, HandlerFacts> => {
+  const modules = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+  const program = openProgram(modules.map((module) => path.resolve(folder, module)));
+  const checker = program.getTypeChecker();
+  return new Map(modules.map((module) => [module, factsOf(checker, exportOf(checker, program.getSourceFile(path.resolve(folder, module)), 'handler'))]));
+};
+
+const exportOf = (checker: ts.TypeChecker, file: ts.SourceFile | undefined, name: string): ts.Declaration => {
+  const module = file && checker.getSymbolAtLocation(file);
+  const [declaration] = (module && checker.getExportsOfModule(module).find((symbol) => symbol.name === name)?.declarations) ?? [];
+  if (!declaration) throw new Error(`${file?.fileName ?? 'a handler'} has no export ${name}`);
+  return declaration;
+};
+
+const isType = (node: ts.Node): boolean => ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
+
+/** What a call answers may be one as well. */
+const mayBeFunction = (member: ts.ObjectLiteralElementLike): member is ts.PropertyAssignment | ts.MethodDeclaration | ts.AccessorDeclaration =>
+  ts.isMethodDeclaration(member) || ts.isAccessor(member) || (ts.isPropertyAssignment(member) && (ts.isArrowFunction(member.initializer) || ts.isFunctionExpression(member.initializer) || ts.isCallExpression(member.initializer)));
+
+const isFunctionName = (node: ts.Node): boolean =>
+  ts.isFunctionDeclaration(node) || (ts.isVariableDeclaration(node) && node.initializer !== undefined && (ts.isArrowFunction(node.initializer) || ts.isFunctionExpression(node.initializer)));
+
+/**
+ * Walks through all code that can be reached. A function that is a member of an object (a port) counts only once somebody calls that
+ * member: the store of a bucket can delete, but who never asks it to needs no right to.
+ */
+const factsOf = (checker: ts.TypeChecker, entry: ts.Declaration): HandlerFacts => {
+  const variables = new Set<string>();
+  const requests = new Set<string>();
+  const visited = new Set<ts.Node>();
+  const calledMembers = new Set<ts.Node>();
+  const uncalled = new Map<ts.Node, ts.Node[]>();
+
+  const reach = (symbol: ts.Symbol | undefined): void => {
+    const real = symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    for (const declaration of real?.declarations ?? []) {
+      if (declaration.getSourceFile().isDeclarationFile) continue;
+      calledMembers.add(declaration);
+      for (const node of uncalled.get(declaration) ?? []) visit(node);
+      if (!isType(declaration)) enter(declaration);
+    }
+  };
+
+  /** The declarations an object's member has in the interface the object is for. */
+  const contractOf = (literal: ts.ObjectLiteralExpression, member: ts.ObjectLiteralElementLike): readonly ts.Declaration[] => {
+    if (!mayBeFunction(member) || !ts.isIdentifier(member.name)) return [];
+    const property = checker.getContextualType(literal)?.getProperty(member.name.text);
+    const isFunction = property && checker.getNonNullableType(checker.getTypeOfSymbol(property)).getCallSignatures().length > 0;
+    return (isFunction && property.declarations) || [];
+  };
+
+  const visitObject = (literal: ts.ObjectLiteralExpression): void => {
+    for (const member of literal.properties) {
+      const contract = contractOf(literal, member);
+      if (contract.length === 0 || contract.some((declaration) => calledMembers.has(declaration))) visit(member);
+      else for (const declaration of contract) uncalled.set(declaration, [...(uncalled.get(declaration) ?? []), member]);
+    }
+  };
+
+  const isEnvironment = (node: ts.Node): boolean => {
+    const declaration = ts.isIdentifier(node) ? checker.getSymbolAtLocation(node)?.valueDeclaration : undefined;
+    return declaration !== undefined && ts.isParameter(declaration) && declaration.type?.getText() === 'Environment';
+  };
+
+  const note = (node: ts.Node): void => {
+    if (ts.isElementAccessExpression(node) && isEnvironment(node.expression) && ts.isStringLiteral(node.argumentExpression)) variables.add(node.argumentExpression.text);
+    if (ts.isCallExpression(node) && node.arguments.some(isEnvironment)) for (const argument of node.arguments) if (ts.isStringLiteral(argument)) variables.add(argument.text);
+    if (ts.isNewExpression(node) && ts.isIdentifier(node.expression)) noteRequest(node.expression);
+    if (ts.isBindingElement(node)) noteBinding(node);
+  };
+
+  const noteRequest = (name: ts.Identifier): void => {
+    const [specifier] = checker.getSymbolAtLocation(name)?.declarations ?? [];
+    if (!specifier || !ts.isImportSpecifier(specifier)) return;
+    const [, library] = /^@aws-sdk\/(.+)$/.exec((specifier.parent.parent.parent.moduleSpecifier as ts.StringLiteral).text) ?? [];
+    if (library !== undefined && /(Command|^Signer)$/.test(name.text)) requests.add(`${library} ${name.text.replace(/Command$/, '')}`);
+  };
+
+  const noteBinding = (element: ts.BindingElement): void => {
+    const name = element.propertyName ?? element.name;
+    if (!ts.isIdentifier(name) || !ts.isObjectBindingPattern(element.parent)) return;
+    const { initializer } = element.parent.parent;
+    if (initializer && isEnvironment(initializer)) variables.add(name.text);
+    reach(checker.getTypeAtLocation(element.parent).getProperty(name.text));
+  };
+
+  const visit = (node: ts.Node): void => {
+    if (!isFunctionName(node)) enter(node); // a named function counts where its name is used
+  };
+
+  const enter = (node: ts.Node): void => {
+    if (visited.has(node) || ts.isTypeNode(node) || ts.isImportDeclaration(node)) return;
+    visited.add(node);
+    note(node);
+    if (ts.isObjectLiteralExpression(node)) visitObject(node);
+    else if (ts.isShorthandPropertyAssignment(node)) reach(checker.getShorthandAssignmentValueSymbol(node));
+    else if (ts.isIdentifier(node)) reach(checker.getSymbolAtLocation(node));
+    else ts.forEachChild(node, visit);
+  };
+
+  enter(entry);
+  return { variables, requests };
+};

@@ -1,0 +1,37 @@
+import type { Template } from '../../../localcloud/cloudformation/index.ts';
+import { checkEnvironment } from './environment.ts';
+import type { HandlerFacts } from './handlers.ts';
+import { checkLimits } from './limits.ts';
+import { checkPermissions } from './permissions.ts';
+import { checkReferences } from './references.ts';
+import { checkSafety } from './safety.ts';
+import { checkSchemas } from './schemas.ts';
+import { checkNames, checkStatement } from './statements.ts';
+import { checkWorkflows } from './workflows.ts';
+
+/** All that a deployment consists of, as far as it can be judged without AWS. */
+export interface Deployment {
+  /** Its conditions decided. */
+  template: Template;
+  /** By the handler's module. */
+  handlers: ReadonlyMap<string, HandlerFacts>;
+  /** The texts of sql/ by name. */
+  statements: ReadonlyMap<string, string>;
+  /** Names of statements that the code uses. */
+  statementNames: readonly string[];
+}
+
+/** Each gives what is wrong, in words; nothing where all is well. */
+export const CHECKS = {
+  schemas: ({ template }) => checkSchemas(template),
+  references: ({ template }) => checkReferences(template),
+  limits: ({ template }) => checkLimits(template),
+  safety: ({ template }) => checkSafety(template),
+  workflows: ({ template }) => checkWorkflows(template),
+  environment: ({ template, handlers }) => checkEnvironment(template, handlers),
+  permissions: ({ template, handlers }) => checkPermissions(template, handlers),
+  statements: ({ statements }) => [...statements].flatMap(([name, text]) => checkStatement(name, text)),
+  names: ({ statements, statementNames }) => checkNames(new Set(statements.keys()), statementNames),
+} satisfies Record<string, (deployment: Deployment) => string[]>;
+
+export type CheckName = keyof typeof CHECKS;

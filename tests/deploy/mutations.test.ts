@@ -1,0 +1,101 @@
+import { readServerlessTemplate } from '../../localcloud/cloudformation/index.ts';
+import type { Template } from '../../localcloud/cloudformation/index.ts';
+import type { TemplateObject } from '../../localcloud/cloudformation/types.ts';
+import { textOf } from '../../localcloud/cloudformation/values.ts';
+import { CHECKS } from './checks/index.ts';
+import type { CheckName, Deployment } from './checks/index.ts';
+import { readHandlers } from './checks/handlers.ts';
+import { settle } from './checks/settle.ts';
+import { namesInCode, readStatements } from './checks/statements.ts';
+
+/** The shop's own network, in place of one that is made. */
+const NETWORK = {
+  vpcId: 'vpc-0123456789abcdef0', subnetA: 'subnet-0123456789abcdef0', subnetB: 'subnet-0123456789abcdef1', routeTableIds: 'rtb-0123456789abcdef0',
+  databaseHost: 'db.example', databaseSecurityGroupId: 'sg-0123456789abcdef0',
+};
+/** scripts/bundle-functions.cjs takes no longer name of a stage. */
+const LONGEST_STAGE = 's'.repeat(20);
+
+/** What tests/deploy/packaged.test.ts proves to be the packaged template, but for the place of the functions' zips. */
+const templateOf = (stage: string, params: Record<string, string> = {}): Template => {
+  const { Resources, ...rest } = settle(readServerlessTemplate({ projectRoot: process.cwd(), stage, region: 'eu-west-1', params }).template);
+  const withCode = Object.entries(Resources).map(([id, resource]) => [id, resource.Type === 'AWS::Lambda::Function' ? { ...resource, Properties: { ...resource.Properties, Code: {} } } : resource]);
+  return { ...rest, Resources: Object.fromEntries(withCode) as Template['Resources'] };
+};
+
+const handlers = readHandlers('src/handlers');
+const statements = readStatements('sql');
+const statementNames = namesInCode('src', [...new Set([...statements.keys()].map((name) => name.replace(/\/.*/, '')))]);
+const deploymentOf = (template: Template): Deployment => ({ template, handlers, statements, statementNames });
+
+describe('a deployment as it is', () => {
+  test.each<[string, string, Record<string, string>]>([
+    ['dev', 'dev', {}],
+    ['prod, in a network of the shop', 'prod', NETWORK],
+    ['the stage with the longest name', LONGEST_STAGE, {}],
+  ])('%s: no check finds anything', (_case, stage, params) => {
+    const deployment = deploymentOf(templateOf(stage, params));
+    expect(Object.entries(CHECKS).flatMap(([name, check]) => check(deployment).map((problem) => `${name}: ${problem}`))).toEqual([]);
+  });
+});
+
+describe('a mistake is found', () => {
+  const whole = JSON.stringify(templateOf('dev'));
+
+  /** The properties of a resource, to be changed. */
+  const of = (template: Template, id: string): TemplateObject => {
+    const { Properties } = template.Resources[id] ?? {};
+    if (!Properties) throw new Error(`there is no ${id}`);
+    return Properties;
+  };
+  const allowed = (template: Template, role: string, index: number): { Action: string[]; Resource: unknown } =>
+    (of(template, role) as unknown as { Policies: { PolicyDocument: { Statement: { Action: string[]; Resource: unknown }[] } }[] }).Policies[0]?.PolicyDocument.Statement[index] ?? { Action: [], Resource: null };
+  const inWorkflow = (template: Template, from: string, to: string): void => {
+    const text = textOf(of(template, 'HourlyWorkflow')['DefinitionString'], 'DefinitionString');
+    if (!text.includes(from)) throw new Error(`no ${from} in the workflow`);
+    of(template, 'HourlyWorkflow')['DefinitionString'] = text.replace(from, to);
+  };
+  const variables = (template: Template, id: string): TemplateObject => (of(template, id)['Environment'] as { Variables: TemplateObject }).Variables;
+
+  test.each<[string, CheckName, string, (template: Template) => void]>([
+    ['a property that is misspelt', 'schemas', 'LedgerTable.BilingMode is no property', (template) => (of(template, 'LedgerTable')['BilingMode'] = 'PAY_PER_REQUEST')],
+    ['a property that is missing', 'schemas', 'HourlySchedule.FlexibleTimeWindow is missing', (template) => delete of(template, 'HourlySchedule')['FlexibleTimeWindow']],
+    ['a value of another type', 'schemas', 'EventStream.RetentionPeriodHours: a number is expected', (template) => (of(template, 'EventStream')['RetentionPeriodHours'] = 'a week')],
+    ['a value that is none of a list', 'schemas', 'HourlySchedule.State: ON is none of ENABLED, DISABLED', (template) => (of(template, 'HourlySchedule')['State'] = 'ON')],
+    ['a type of resource that is none', 'schemas', 'there is no resource type AWS::S3::Buckets', (template) => (template.Resources['ResultsBucket']!.Type = 'AWS::S3::Buckets')],
+    ['a dependency on nothing', 'references', 'Workgroup waits for ResultBucket', (template) => (template.Resources['Workgroup']!.DependsOn = 'ResultBucket')],
+    ['a reference to nothing', 'references', 'Workgroup refers to ResultBucket', (template) => (of(template, 'Workgroup')['Description'] = { Ref: 'ResultBucket' })],
+    ['a substitution of nothing', 'references', 'Workgroup refers to ResultBucket', (template) => (of(template, 'Workgroup')['Description'] = { 'Fn::Sub': 's3://${ResultBucket}/' })],
+    ['an attribute that the type has not', 'references', 'asks LakeTable (AWS::DynamoDB::Table) for Name', (template) => (variables(template, 'RunBeginLambdaFunction')['LAKE_TABLE'] = { 'Fn::GetAtt': ['LakeTable', 'Name'] })],
+    ['a circle', 'references', 'in a circle', (template) => (template.Resources['RunBeginRole']!.DependsOn = ['HourlyWorkflow'])],
+    ['a runtime that is retired', 'limits', 'CaptureLambdaFunction.Runtime', (template) => (of(template, 'CaptureLambdaFunction')['Runtime'] = 'nodejs16.x')],
+    ['a timeout over 15 minutes', 'limits', 'CaptureLambdaFunction.Timeout', (template) => (of(template, 'CaptureLambdaFunction')['Timeout'] = 901)],
+    ['a schedule that is none', 'limits', 'HourlySchedule.ScheduleExpression', (template) => (of(template, 'HourlySchedule')['ScheduleExpression'] = 'cron(25 * * * * *)')],
+    ['a name that is too long', 'limits', 'CaptureLambdaFunction.FunctionName', (template) => (of(template, 'CaptureLambdaFunction')['FunctionName'] = 'f'.repeat(65))],
+    ['a bucket without encryption', 'safety', 'ResultsBucket is not encrypted', (template) => delete of(template, 'ResultsBucket')['BucketEncryption']],
+    ['a table that goes with the stack', 'safety', 'LedgerTable goes with the stack', (template) => delete template.Resources['LedgerTable']!['DeletionPolicy']],
+    ['a state without a next one', 'workflows', 'NotBegun', (template) => inWorkflow(template, '"Next": "NotBegun"', '"Next": "NotBegan"')],
+    ['a state that does not say what follows', 'workflows', 'HourlyWorkflow', (template) => inWorkflow(template, '"Next": "NotifyCommitted"', '"Comment": "and then?"')],
+    ['a name that the workflow is not given', 'workflows', 'nothing is given for Topic', (template) => inWorkflow(template, '${NotificationTopic}', '${Topic}')],
+    ['a variable that is not set', 'environment', 'RedriveLambdaFunction reads LEDGER_TABLE', (template) => delete variables(template, 'RedriveLambdaFunction')['LEDGER_TABLE']],
+    ['a variable that nobody reads', 'environment', 'CaptureLambdaFunction never reads LEDGER_TABLE', (template) => (variables(template, 'CaptureLambdaFunction')['LEDGER_TABLE'] = { Ref: 'LedgerTable' })],
+    ['a permission that is missing', 'permissions', 'CaptureLambdaFunction lacks s3:PutObject', (template) => (allowed(template, 'CaptureRole', 2).Action = [])],
+    ['a permission too many', 'permissions', 'CaptureLambdaFunction has s3:DeleteObject', (template) => (allowed(template, 'CaptureRole', 2).Action = ['s3:PutObject', 's3:DeleteObject'])],
+    ['a permission on everything', 'permissions', 'CaptureRole is too wide: s3:PutObject', (template) => (allowed(template, 'CaptureRole', 2).Resource = '*')],
+    ['a function that the workflow may not invoke', 'permissions', 'HourlyWorkflow to invoke lacks CaptureLambdaFunction.Arn', (template) => ((of(template, 'HourlyWorkflow')['DefinitionSubstitutions'] as TemplateObject)['RunStepFunction'] = { 'Fn::GetAtt': ['CaptureLambdaFunction', 'Arn'] })],
+    ['a schedule whose target its role may not start', 'permissions', 'SchedulerRole lacks lambda:InvokeFunction CaptureLambdaFunction.Arn', (template) => ((of(template, 'HourlySchedule')['Target'] as TemplateObject)['Arn'] = { 'Fn::GetAtt': ['CaptureLambdaFunction', 'Arn'] })],
+  ])('%s', (_case, check, problem, change) => {
+    const template = JSON.parse(whole) as Template;
+    change(template);
+    expect(CHECKS[check](deploymentOf(template))).toEqual(expect.arrayContaining([expect.stringContaining(problem)]));
+  });
+
+  test.each<[string, CheckName, string, Partial<Deployment>]>([
+    ['a function that Athena lacks', 'statements', 'gold/new: Athena has no function string_agg', { statements: new Map([['gold/new', "SELECT string_agg(user_id, ',') FROM ${silver}.events"]]) }],
+    ['a statement that grows too long', 'statements', 'gold/new: 2', { statements: new Map([['gold/new', 'SELECT 1 WHERE a IN (${paths}) OR b IN (${paths})']]) }],
+    ['a statement that is not there', 'names', 'there is no statement gold/merge_sessions', { statementNames: [...statementNames, 'gold/merge_sessions'] }],
+    ['a statement that nobody uses', 'names', 'nobody uses gold/new', { statements: new Map([...statements, ['gold/new', 'SELECT 1']]) }],
+  ])('%s', (_case, check, problem, change) => {
+    expect(CHECKS[check]({ ...deploymentOf(JSON.parse(whole) as Template), ...change })).toEqual(expect.arrayContaining([expect.stringContaining(problem)]));
+  });
+});
