@@ -56,8 +56,8 @@ const deploy = async (project: ServerlessProject): Promise<Template> => {
   return template;
 };
 
-/** The resources that this deployment makes: those of a condition are made unless it was left out by a parameter, as the database's way in is. */
-const wantedIn = ({ Resources }: Template): string[] => Object.entries(Resources).filter(([, { Condition }]) => Condition !== 'OpensDatabase').map(([id]) => id);
+/** The resources that this deployment makes: those of a condition are made unless they hang on a parameter that is not given: the database's way in, the address for alarms. */
+const wantedIn = ({ Resources }: Template): string[] => Object.entries(Resources).filter(([, { Condition }]) => Condition !== 'OpensDatabase' && Condition !== 'HasAlarmEmail').map(([id]) => id);
 
 const remove = async (project: ServerlessProject, template: Template, endpoint: string): Promise<void> => {
   const events = await project.remove();
