@@ -28,7 +28,8 @@ export const crashIsHarmless = async (crash: CrashLake, { point, fault, aftermat
   const { functions } = crash;
   await crash.deliverNext();
   functions.ending = ENDINGS[aftermath];
-  const crashed = harmAt(functions, point, fault);
+  const harm = { isDone: false }; // a delivery with less to do does not come to every point
+  const crashed = harmAt(functions, point, fault).then(() => (harm.isDone = true));
   const ended = crash.run();
   await Promise.race([crashed, ended]);
   if (aftermath === 'workflow ended') await crash.stopRuns();
@@ -36,7 +37,7 @@ export const crashIsHarmless = async (crash: CrashLake, { point, fault, aftermat
   functions.ending = 'Runtime.ExitError';
   const takesAnother = outcome instanceof Error;
   if (takesAnother) await crash.recover();
-  else expect(aftermath).toBe('asked again');
+  else if (harm.isDone) expect(aftermath).toBe('asked again');
   await crash.check();
 };
 
