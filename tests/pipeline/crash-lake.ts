@@ -51,11 +51,13 @@ export const openCrashLake = async (seed: number): Promise<CrashLake> => {
   const objects = createObjects(lake.clients.s3, BUCKET);
   const scenarios: Delivery[][] = [];
 
+  const isEarly = ({ batch }: Delivery): boolean => batch < 2;
+  /** Without early events a run has little to do, or nothing. */
+  const runsWithEvents = scenario(NEAR_DAYS).filter((deliveries) => deliveries.some((delivery) => isEarly(delivery) && delivery.kind === 'event'));
   const next = (): Delivery[] => {
-    const number = scenarios.push(fc.sample(scenario(NEAR_DAYS), { seed: seed + scenarios.length, numRuns: 1 })[0] ?? []) - 1;
+    const number = scenarios.push(fc.sample(runsWithEvents, { seed: seed + scenarios.length, numRuns: 1 })[0] ?? []) - 1;
     return scenarios[number] ?? [];
   };
-  const isEarly = ({ batch }: Delivery): boolean => batch < 2;
 
   const item = async (): Promise<LakeItem> => {
     const { Item: found } = await lake.clients.dynamodb.send(new GetCommand({ TableName: 'floe-dev-lake', Key: { item: 'lake' }, ConsistentRead: true }));
