@@ -4,7 +4,7 @@ export { createQueries, QueryFailedError } from './queries.ts';
 export type { Queries, QueryColumn, QueryResult, ResultRow } from './queries.ts';
 export { declaredColumns, missingColumns, TableDiffersError } from './table-columns.ts';
 export type { Column } from './table-columns.ts';
-export { createTableSnapshots } from './table-snapshots.ts';
+export { createTableSnapshots, SnapshotExpiredError } from './table-snapshots.ts';
 export type { TableSnapshots } from './table-snapshots.ts';
 export { databaseNames, qualified, RUN_TABLES } from './tables.ts';
 export type { RunTable, Snapshots, TableName } from './tables.ts';

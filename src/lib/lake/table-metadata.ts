@@ -22,6 +22,11 @@ export const currentSnapshotOf = (metadata: TableMetadata): string | null => {
   return id === undefined || id === null || BigInt(id) === -1n ? null : BigInt(id).toString();
 };
 
+const findSnapshot = ({ snapshots = [] }: TableMetadata, target: string) => snapshots.find((snapshot) => BigInt(snapshot['snapshot-id']).toString() === target);
+
+/** Can the table go back to a snapshot? null, before the first one, is always there. */
+export const hasSnapshot = (metadata: TableMetadata, target: string | null): boolean => target === null || findSnapshot(metadata, target) !== undefined;
+
 /**
  * New metadata whose current snapshot is an older one, as `rollback_to_snapshot` makes it: every snapshot stays, the main
  * branch and the log say which one is current.
@@ -42,7 +47,7 @@ export const rolledBack = (metadata: TableMetadata, location: string, target: st
     'metadata-log': [...(metadata['metadata-log'] ?? []), { 'timestamp-ms': metadata['last-updated-ms'], 'metadata-file': location }],
   };
   if (target === null) return { ...common, 'current-snapshot-id': -1, refs: branches, 'snapshot-log': [] };
-  const id = metadata.snapshots?.find((snapshot) => BigInt(snapshot['snapshot-id']).toString() === target)?.['snapshot-id'];
+  const id = findSnapshot(metadata, target)?.['snapshot-id'];
   if (id === undefined) throw new Error(`snapshot ${target} is no longer in the table's metadata ${location}`);
   return {
     ...common,

@@ -2,7 +2,7 @@ import { ConcurrentModificationException, GetTableCommand, UpdateTableCommand } 
 import type { GlueClient, Table } from '@aws-sdk/client-glue';
 import { randomUUID } from 'node:crypto';
 import type { Objects } from '../aws/index.ts';
-import { currentSnapshotOf, parseTableMetadata, printTableMetadata, rolledBack, type TableMetadata } from './table-metadata.ts';
+import { currentSnapshotOf, hasSnapshot, parseTableMetadata, printTableMetadata, rolledBack, type TableMetadata } from './table-metadata.ts';
 import { databaseNames, qualified, RUN_TABLES, type Snapshots, type TableName } from './tables.ts';
 
 /** The snapshots of the lake's tables: to read them, and to go back to older ones. */
@@ -13,10 +13,16 @@ export interface TableSnapshots {
    * Moves each of the given tables that is not at its snapshot back to it; answers the tables that were moved. `guard` throws where the
    * caller may not do so any longer. It is asked between the look at a table and the move, which happens only where nobody has
    * written the table since that look: who was overtaken at any point moves nothing.
+   * @throws SnapshotExpiredError where a table no longer has its snapshot; then none is moved
    */
   restore(snapshots: Snapshots, guard: () => Promise<void>): Promise<string[]>;
   /** Gives every table a new version and leaves it as it is: who has read one before can no longer move it, not even one that stands right. */
   fence(): Promise<void>;
+}
+
+/** Maintenance has expired a snapshot that a table should go back to. */
+export class SnapshotExpiredError extends Error {
+  override readonly name = 'SnapshotExpiredError';
 }
 
 export interface TableSnapshotsOptions {
@@ -76,10 +82,17 @@ const updateTable = async (glue: GlueClient, table: Table, changed: Record<strin
   );
 };
 
+interface Restoration {
+  name: TableName;
+  target: string | null;
+  /** The table as it was found. */
+  found: LoadedTable;
+}
+
 /** @returns whether the table had to be moved. @throws ConcurrentModificationException where others keep committing to it. */
-const restoreTable = async (options: TableSnapshotsOptions, name: TableName, target: string | null, guard: () => Promise<void>): Promise<boolean> => {
+const restoreTable = async (options: TableSnapshotsOptions, { name, target, found }: Restoration, guard: () => Promise<void>): Promise<boolean> => {
   for (let attempt = 1; ; attempt++) {
-    const loaded = await load(options, name);
+    const loaded = attempt === 1 ? found : await load(options, name);
     if (currentSnapshotOf(loaded.metadata) === target) return attempt > 1;
     await guard();
     const next = nextLocation(loaded.location);
@@ -92,6 +105,12 @@ const restoreTable = async (options: TableSnapshotsOptions, name: TableName, tar
       if (!(error instanceof ConcurrentModificationException) || attempt === RESTORE_ATTEMPTS) throw error;
     }
   }
+};
+
+const find = async (options: TableSnapshotsOptions, table: string): Promise<Pick<Restoration, 'name' | 'found'>> => {
+  const name = RUN_TABLES.find((known) => qualified(known) === table);
+  if (!name) throw new Error(`${table} is not a table of runs`);
+  return { name, found: await load(options, name) };
 };
 
 const fenceTable = async (options: TableSnapshotsOptions, name: TableName): Promise<void> => {
@@ -109,12 +128,12 @@ export const createTableSnapshots = (options: TableSnapshotsOptions): TableSnaps
     return Object.fromEntries(entries);
   },
   async restore(snapshots, guard) {
-    const moved: string[] = [];
-    for (const [table, target] of Object.entries(snapshots)) {
-      const name = RUN_TABLES.find((known) => qualified(known) === table);
-      if (!name) throw new Error(`${table} is not a table of runs`);
-      if (await restoreTable(options, name, target, guard)) moved.push(table);
+    const restorations = await Promise.all(Object.entries(snapshots).map(async ([table, target]) => ({ target, ...(await find(options, table)) })));
+    for (const { name, target, found } of restorations) {
+      if (!hasSnapshot(found.metadata, target)) throw new SnapshotExpiredError(`${qualified(name)} no longer has the snapshot ${target ?? ''}: nothing was moved`);
     }
+    const moved: string[] = [];
+    for (const restoration of restorations) if (await restoreTable(options, restoration, guard)) moved.push(qualified(restoration.name));
     return moved;
   },
   async fence() {
