@@ -62,7 +62,7 @@ const wantedIn = ({ Resources }: Template): string[] => Object.entries(Resources
 const remove = async (project: ServerlessProject, template: Template, endpoint: string): Promise<void> => {
   const events = await project.remove();
   const made = wantedIn(template).sort();
-  const kept = made.filter((id) => template.Resources[id]?.['DeletionPolicy'] === 'Retain');
+  const kept = made.filter((id) => template.Resources[id]?.['DeletionPolicy'] === 'RetainExceptOnCreate');
   assert.deepEqual(made.filter((id) => events.get(id) === 'DELETE_SKIPPED'), kept);
   const gone = made.filter((id) => events.get(id) === 'DELETE_COMPLETE');
   assert.equal(gone.length + kept.length, made.length, 'resources that are neither gone nor kept');
