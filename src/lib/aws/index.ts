@@ -6,6 +6,6 @@ export { answerCustomResource } from './custom-resource.ts';
 export type { CustomResourceRequest } from './custom-resource.ts';
 export { createObjects, uriOf } from './objects.ts';
 export type { Objects, ObjectVersion, StoredObject } from './objects.ts';
-export { createStateTable } from './state.ts';
+export { createStateTable, putFirst } from './state.ts';
 export type { Expectation, Item, StateTable } from './state.ts';
 export { readSecret } from './secrets.ts';

@@ -71,3 +71,11 @@ export const createStateTable = (dynamodb: DynamoDBDocumentClient, tableName: st
     } while (start !== undefined);
   },
 });
+
+/** Writes an item that nobody has written before; else answers the one that is there, so that of several at once all go on with the same. */
+export const putFirst = async <T extends object>(table: StateTable, key: string, item: T): Promise<T> => {
+  if (await table.put(key, item as Item, 'absent')) return item;
+  const existing = await table.get(key);
+  if (!existing) throw new Error(`item ${key} vanished while it was claimed`);
+  return existing as T;
+};

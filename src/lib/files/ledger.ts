@@ -1,3 +1,4 @@
+import { putFirst } from '../aws/index.ts';
 import type { Item, StateTable } from '../aws/index.ts';
 import type { RemoteFile } from './file-server.ts';
 
@@ -58,22 +59,14 @@ export interface Ledger {
 export const sightingKey = ({ path, sizeBytes, modifiedMillis }: RemoteFile): string => `${path}|${sizeBytes}|${modifiedMillis}`;
 const contentKey = (hash: string): string => `sha256:${hash}`;
 
-export const createLedger = (table: StateTable): Ledger => {
-  const content: Ledger['content'] = async (hash) => (await table.get(contentKey(hash))) as Content | undefined;
-  return {
-    async sighting(file) {
-      return (await table.get(sightingKey(file))) as Sighting | undefined;
-    },
-    async saveSighting(file, sighting) {
-      await table.put(sightingKey(file), sighting as unknown as Item);
-    },
-    content,
-    async claim(hash, claimed) {
-      if (await table.put(contentKey(hash), claimed as unknown as Item, 'absent')) return claimed;
-      const existing = await content(hash);
-      if (!existing) throw new Error(`ledger item ${contentKey(hash)} vanished while it was claimed`);
-      return existing;
-    },
-    advance: (hash, from, to) => table.put(contentKey(hash), to as unknown as Item, { state: 'claimed', parts_done: from.parts_done, ingestion_timestamp: from.ingestion_timestamp }),
-  };
-};
+export const createLedger = (table: StateTable): Ledger => ({
+  async sighting(file) {
+    return (await table.get(sightingKey(file))) as Sighting | undefined;
+  },
+  async saveSighting(file, sighting) {
+    await table.put(sightingKey(file), sighting as unknown as Item);
+  },
+  content: async (hash) => (await table.get(contentKey(hash))) as Content | undefined,
+  claim: (hash, claimed) => putFirst(table, contentKey(hash), claimed),
+  advance: (hash, from, to) => table.put(contentKey(hash), to as unknown as Item, { state: 'claimed', parts_done: from.parts_done, ingestion_timestamp: from.ingestion_timestamp }),
+});

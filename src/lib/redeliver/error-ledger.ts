@@ -1,3 +1,4 @@
+import { putFirst } from '../aws/index.ts';
 import type { Item, StateTable } from '../aws/index.ts';
 
 /**
@@ -27,16 +28,8 @@ export interface ErrorLedger {
 
 const keyOf = (key: string): string => `undelivered:${key}`;
 
-export const createErrorLedger = (table: StateTable): ErrorLedger => {
-  const find: ErrorLedger['find'] = async (key) => (await table.get(keyOf(key))) as ErrorObject | undefined;
-  return {
-    find,
-    async claim(key, claimed) {
-      if (await table.put(keyOf(key), claimed as unknown as Item, 'absent')) return claimed;
-      const existing = await find(key);
-      if (!existing) throw new Error(`ledger item ${keyOf(key)} vanished while it was claimed`);
-      return existing;
-    },
-    advance: (key, from, to) => table.put(keyOf(key), to as unknown as Item, { state: 'claimed', parts_done: from.parts_done, ingestion_timestamp: from.ingestion_timestamp }),
-  };
-};
+export const createErrorLedger = (table: StateTable): ErrorLedger => ({
+  find: async (key) => (await table.get(keyOf(key))) as ErrorObject | undefined,
+  claim: (key, claimed) => putFirst(table, keyOf(key), claimed),
+  advance: (key, from, to) => table.put(keyOf(key), to as unknown as Item, { state: 'claimed', parts_done: from.parts_done, ingestion_timestamp: from.ingestion_timestamp }),
+});
