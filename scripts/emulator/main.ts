@@ -98,12 +98,4 @@ const main = async (projectRoot: string): Promise<number> => {
   }
 };
 
-main(process.cwd()).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+process.exitCode = await main(process.cwd());

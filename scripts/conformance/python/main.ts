@@ -55,12 +55,4 @@ const main = async (folder: string): Promise<number> => {
   }
 };
 
-main(path.join(process.cwd(), 'scripts', 'conformance', 'python')).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+process.exitCode = await main(path.join(process.cwd(), 'scripts', 'conformance', 'python'));
