@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { runTurn } from '../cli/local/run-workflow.ts';
+import { runTurn } from '../cli/pipeline/run-workflow.ts';
 import { startPipeline, type LocalPipeline } from '../cli/local/start-pipeline.ts';
 import { readRuns } from '../cli/reports/run-report.ts';
 import { writeBronzeEvents, type EventsOfDay } from './bronze-events.ts';

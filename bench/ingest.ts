@@ -3,7 +3,7 @@ import { mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { transactionsHeader } from '../cli/generate/transactions.ts';
-import { namesOf } from '../cli/local/names.ts';
+import { namesOf } from '../cli/pipeline/names.ts';
 import type { RunningCloud } from '../cli/local/data-dir.ts';
 import { megabytes, rate, type Benchmark } from './figures.ts';
 import { startCloudProcess } from './floe-process.ts';

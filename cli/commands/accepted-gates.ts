@@ -1,5 +1,5 @@
 import { usageError } from '../cli-error.ts';
-import type { WorkflowInput } from '../local/run-workflow.ts';
+import type { WorkflowInput } from '../pipeline/run-workflow.ts';
 
 /** What --accept and --source release. @throws CliError where one of them is missing */
 export const acceptedGates = ({ accept, source }: { accept?: readonly string[]; source?: string }): NonNullable<WorkflowInput['accept']> => {

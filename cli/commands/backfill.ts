@@ -1,9 +1,9 @@
 import type { CommandContext } from '../command-context.ts';
 import { CliError, usageError } from '../cli-error.ts';
-import type { Connection } from '../local/connection.ts';
-import { withConnection } from '../local/open-connection.ts';
-import type { WorkflowInput } from '../local/run-workflow.ts';
-import { runBackfill, type BackfillReport } from '../local/run-backfill.ts';
+import type { Connection } from '../pipeline/connection.ts';
+import { withConnection } from '../pipeline/open-connection.ts';
+import type { WorkflowInput } from '../pipeline/run-workflow.ts';
+import { runBackfill, type BackfillReport } from '../pipeline/run-backfill.ts';
 import { formatBytes, plural } from '../output/format.ts';
 import { createProgress } from '../output/progress.ts';
 import type { Terminal } from '../output/terminal.ts';

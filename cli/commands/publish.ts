@@ -3,7 +3,7 @@ import { CliError } from '../cli-error.ts';
 import { cutIntoBatches } from '../input/batches.ts';
 import { inspectInput, requireInput } from '../input/given-input.ts';
 import type { InputOptions } from '../input/given-input.ts';
-import { requireRunning } from '../local/open-connection.ts';
+import { requireRunning } from '../pipeline/open-connection.ts';
 import { createProgress } from '../output/progress.ts';
 import { describeSent, problemsOf } from '../output/render-sent.ts';
 import { send } from '../publish/send.ts';

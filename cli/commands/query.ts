@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { CommandContext } from '../command-context.ts';
 import { usageError } from '../cli-error.ts';
-import { openLake } from '../local/open-lake.ts';
+import { openLake } from '../pipeline/open-lake.ts';
 import { formatBytes, plural } from '../output/format.ts';
 import { renderResult } from '../output/render-result.ts';
 import type { ResultFormat } from '../output/render-result.ts';

@@ -1,8 +1,8 @@
 import type { CommandContext } from '../command-context.ts';
 import { CliError } from '../cli-error.ts';
 import type { RedriveOutcome } from '../../src/lib/redeliver/index.ts';
-import type { Connection } from '../local/connection.ts';
-import { withConnection } from '../local/open-connection.ts';
+import type { Connection } from '../pipeline/connection.ts';
+import { withConnection } from '../pipeline/open-connection.ts';
 import { formatCount, plural } from '../output/format.ts';
 import type { Terminal } from '../output/terminal.ts';
 

@@ -4,8 +4,8 @@ import { BeforeRetentionError, createKinesisEventStream, replay as replayStream 
 import type { ReplayOutcome, ReplayRequest } from '../../src/lib/redeliver/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { CliError, usageError } from '../cli-error.ts';
-import type { Connection } from '../local/connection.ts';
-import { withConnection } from '../local/open-connection.ts';
+import type { Connection } from '../pipeline/connection.ts';
+import { withConnection } from '../pipeline/open-connection.ts';
 import { formatBytes, plural } from '../output/format.ts';
 import { createProgress } from '../output/progress.ts';
 import type { Terminal } from '../output/terminal.ts';

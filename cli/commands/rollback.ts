@@ -1,7 +1,7 @@
 import type { CommandContext } from '../command-context.ts';
 import { CliError } from '../cli-error.ts';
-import { withConnection } from '../local/open-connection.ts';
-import { runWorkflow } from '../local/run-workflow.ts';
+import { withConnection } from '../pipeline/open-connection.ts';
+import { runWorkflow } from '../pipeline/run-workflow.ts';
 import { formatCount, plural } from '../output/format.ts';
 import { workflowFailureOf } from '../output/render-turn.ts';
 import { createStepLine } from '../output/steps.ts';

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../command-context.ts';
-import { openLake } from '../local/open-lake.ts';
+import { openLake } from '../pipeline/open-lake.ts';
 import { renderSnapshots } from '../output/render-snapshots.ts';
 import { readSnapshots } from '../reports/snapshots-report.ts';
 

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../command-context.ts';
-import { withConnection } from '../local/open-connection.ts';
+import { withConnection } from '../pipeline/open-connection.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../output/format.ts';
 import { printHeld } from '../output/print-held.ts';
 import { renderTable } from '../output/table.ts';

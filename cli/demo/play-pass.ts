@@ -1,7 +1,7 @@
 import type { CommandContext } from '../command-context.ts';
-import type { Connection } from '../local/connection.ts';
-import { runTurn } from '../local/run-workflow.ts';
-import type { TurnReport } from '../local/run-workflow.ts';
+import type { Connection } from '../pipeline/connection.ts';
+import { runTurn } from '../pipeline/run-workflow.ts';
+import type { TurnReport } from '../pipeline/run-workflow.ts';
 import { printTurn } from '../output/print-turn.ts';
 import { committedRunOf, failuresOf } from '../output/render-turn.ts';
 import { problemsOf } from '../output/render-sent.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { generateKeyPair } from '../../localcloud/sftp/index.ts';
 import type { DatabaseAccess, SftpAccess } from '../publish/sources.ts';
-import type { ResourceNames } from './names.ts';
+import type { ResourceNames } from '../pipeline/names.ts';
 
 /** The pipeline's key to the SFTP server of this machine: made at the first start, kept with the data. */
 export const readOrCreateSftpKey = (dataDir: string): { privateKey: string; publicKey: string } => {

@@ -4,12 +4,12 @@ import type { Cloud, CloudBehindGateway, CloudEnvironment, CloudOptions, Prepara
 import { CliError } from '../cli-error.ts';
 import type { Environment } from '../../src/lib/aws/index.ts';
 import type { DatabaseAccess, SftpAccess } from '../publish/sources.ts';
-import { connect } from './connection.ts';
-import type { Connection } from './connection.ts';
+import { connect } from '../pipeline/connection.ts';
+import type { Connection } from '../pipeline/connection.ts';
 import { announceRunning, prepareDataDir, withdrawRunning } from './data-dir.ts';
 import { createLocalFunction } from './functions.ts';
 import type { LocalFunction } from './functions.ts';
-import { localRegion, localStage, namesOf } from './names.ts';
+import { localRegion, localStage, namesOf } from '../pipeline/names.ts';
 import { putSecrets, readOrCreateSftpKey } from './secrets.ts';
 import { createShopTables } from './shop-database.ts';
 

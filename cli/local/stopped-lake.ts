@@ -2,7 +2,7 @@ import { AthenaFailure, openAthena } from '../../localcloud/athena/index.ts';
 import { FileObjectStore } from '../../localcloud/s3/index.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { LakeReader } from '../reports/lake-reader.ts';
-import { localRegion, localStage, namesOf } from './names.ts';
+import { localRegion, localStage, namesOf } from '../pipeline/names.ts';
 
 /** The lake of a cloud that is not running: Athena itself, without its API, on the cloud's directory. */
 export const openStoppedLake = (dataDir: string): LakeReader => {

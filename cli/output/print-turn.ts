@@ -1,4 +1,4 @@
-import type { TurnReport } from '../local/run-workflow.ts';
+import type { TurnReport } from '../pipeline/run-workflow.ts';
 import type { RunReport } from '../reports/run-report.ts';
 import { formatBytes, formatCount, formatDuration } from './format.ts';
 import { committedRunOf, filesOf, renderFigures } from './render-turn.ts';

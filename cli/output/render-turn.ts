@@ -1,4 +1,4 @@
-import type { TurnReport, WorkflowReport } from '../local/run-workflow.ts';
+import type { TurnReport, WorkflowReport } from '../pipeline/run-workflow.ts';
 import { isConserved } from '../reports/run-report.ts';
 import type { SourceFigures } from '../reports/run-report.ts';
 import { formatCount, shorten } from './format.ts';

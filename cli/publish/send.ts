@@ -1,6 +1,6 @@
 import { CliError } from '../cli-error.ts';
 import type { Batch, DeliveredFile } from '../input/batches.ts';
-import type { Connection } from '../local/connection.ts';
+import type { Connection } from '../pipeline/connection.ts';
 import { publishEvents } from './events.ts';
 import type { PublishedEvents } from './events.ts';
 import { readDatabaseAccess, readSftpAccess } from './sources.ts';

@@ -1,8 +1,8 @@
 import { createObjects, createStateTable } from '../../src/lib/aws/index.ts';
 import { createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, heldExcept, ingestionDateOf, listedObjects, planStep, SOURCE_NAMES, startOf, stepLimits } from '../../src/lib/run/index.ts';
 import type { BackfillCursor, BackfillProgress, BackfillStep, DateRange } from '../../src/lib/run/index.ts';
-import type { Connection } from '../local/connection.ts';
-import type { WorkflowInput } from '../local/run-workflow.ts';
+import type { Connection } from '../pipeline/connection.ts';
+import type { WorkflowInput } from '../pipeline/run-workflow.ts';
 
 /** What a backfill has to do, as bronze stands now. */
 export interface BackfillPlan extends DateRange {

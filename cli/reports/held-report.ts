@@ -1,6 +1,6 @@
 import { createObjects, createStateTable } from '../../src/lib/aws/index.ts';
 import { createLakeItemStore, createRunFiles, reportOf, type HeldReport } from '../../src/lib/run/index.ts';
-import type { Connection } from '../local/connection.ts';
+import type { Connection } from '../pipeline/connection.ts';
 
 /** What gates hold back now, the oldest first. */
 export const readHeld = async ({ clients, names }: Pick<Connection, 'clients' | 'names'>): Promise<HeldReport[]> => {

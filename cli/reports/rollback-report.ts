@@ -2,7 +2,7 @@ import { createObjects, createStateTable, type Objects } from '../../src/lib/aws
 import { readDecision } from '../../src/lib/quarantine/index.ts';
 import { createLakeItemStore, decisionsSince, findCommittedRun, NoSuchRunError } from '../../src/lib/run/index.ts';
 import { CliError } from '../cli-error.ts';
-import type { Connection } from '../local/connection.ts';
+import type { Connection } from '../pipeline/connection.ts';
 import type { LakeReader } from './lake-reader.ts';
 
 /** What going back to a committed run would change. */

@@ -2,7 +2,7 @@ import { createObjects, createStateTable } from '../../src/lib/aws/index.ts';
 import { countUndelivered, createErrorLedger } from '../../src/lib/redeliver/index.ts';
 import { createWatermark } from '../../src/lib/users/index.ts';
 import { createLakeItemStore, type HeldReport } from '../../src/lib/run/index.ts';
-import type { Connection } from '../local/connection.ts';
+import type { Connection } from '../pipeline/connection.ts';
 import { toObjects } from './lake-reader.ts';
 import { readHeld } from './held-report.ts';
 import { readRuns } from './run-report.ts';

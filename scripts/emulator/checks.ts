@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { connect, type Connection } from '../../cli/local/connection.ts';
-import { runWorkflow } from '../../cli/local/run-workflow.ts';
+import { connect, type Connection } from '../../cli/pipeline/connection.ts';
+import { runWorkflow } from '../../cli/pipeline/run-workflow.ts';
 import type { Environment } from '../../src/lib/aws/index.ts';
 import { CREDENTIALS, lakeEndpoints, REGION } from './lake-cloud.ts';
 

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { connect } from '../../cli/local/connection.ts';
+import { connect } from '../../cli/pipeline/connection.ts';
 import type { Template } from '../../localcloud/cloudformation/index.ts';
 import { checkDeployment, splitEnvironment, type Say } from './checks.ts';
 import { CREDENTIALS, lakeEndpoints, REGION, startLakeCloud } from './lake-cloud.ts';

@@ -4,8 +4,8 @@ import { renderResult } from '../../cli/output/render-result.ts';
 import { committedRunOf, failuresOf, renderFigures } from '../../cli/output/render-turn.ts';
 import { plainStyle, styleFor } from '../../cli/output/style.ts';
 import { renderTable, widthOf } from '../../cli/output/table.ts';
-import type { TurnReport } from '../../cli/local/run-workflow.ts';
-import { stepOf } from '../../cli/local/run-workflow.ts';
+import type { TurnReport } from '../../cli/pipeline/run-workflow.ts';
+import { stepOf } from '../../cli/pipeline/run-workflow.ts';
 import type { SourceFigures } from '../../cli/reports/run-report.ts';
 
 const figures = (changes: Partial<SourceFigures> = {}): SourceFigures =>

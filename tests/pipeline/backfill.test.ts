@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, type Connection } from '../../cli/local/connection.ts';
-import { runBackfill, type BackfillOptions } from '../../cli/local/run-backfill.ts';
+import { connect, type Connection } from '../../cli/pipeline/connection.ts';
+import { runBackfill, type BackfillOptions } from '../../cli/pipeline/run-backfill.ts';
 import { readBackfill } from '../../cli/reports/backfill-report.ts';
 import { daysAgo, openTestLake, type Batch, type TestLake } from '../support/test-lake.ts';
 import { backfillDays, damage, lakeItemOf } from './backfill.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { runTurn, type TurnReport } from '../../cli/local/run-workflow.ts';
+import { runTurn, type TurnReport } from '../../cli/pipeline/run-workflow.ts';
 import type { LocalPipeline } from '../../cli/local/start-pipeline.ts';
 import { committedRunOf, failuresOf } from '../../cli/output/render-turn.ts';
 import { publishEvents } from '../../cli/publish/events.ts';

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../../command-context.ts';
-import { openLake } from '../../local/open-lake.ts';
+import { openLake } from '../../pipeline/open-lake.ts';
 import { formatCount, plural } from '../../output/format.ts';
 import { renderExamples, renderReasons } from '../../output/render-quarantine.ts';
 import type { Terminal } from '../../output/terminal.ts';

@@ -1,7 +1,7 @@
 import { judgeAnew } from '../../../src/lib/quarantine/index.ts';
 import { CliError } from '../../cli-error.ts';
 import type { CommandContext } from '../../command-context.ts';
-import { openLake } from '../../local/open-lake.ts';
+import { openLake } from '../../pipeline/open-lake.ts';
 import { renderRecord } from '../../output/render-quarantine.ts';
 import { readRecords } from '../../reports/quarantine-records.ts';
 import type { QuarantineRow } from '../../reports/quarantine-records.ts';

@@ -1,10 +1,10 @@
 import type { CommandContext } from '../command-context.ts';
 import { CliError } from '../cli-error.ts';
-import { choosePort } from './choose-port.ts';
+import { choosePort } from '../local/choose-port.ts';
 import { connect } from './connection.ts';
 import type { Connection } from './connection.ts';
-import { findDataDir, runningCloud } from './data-dir.ts';
-import type { RunningCloud } from './data-dir.ts';
+import { findDataDir, runningCloud } from '../local/data-dir.ts';
+import type { RunningCloud } from '../local/data-dir.ts';
 
 /** The embedded cloud takes any credentials; these are the ones it hands out itself. */
 export const connectRunning = ({ endpoint, region, stage }: RunningCloud): Connection =>
@@ -25,7 +25,7 @@ export const withConnection = async <T>(dataDir: string | undefined, context: Co
       connection.close();
     }
   }
-  const { startPipeline } = await import('./start-pipeline.ts');
+  const { startPipeline } = await import('../local/start-pipeline.ts');
   const pipeline = await startPipeline({ projectRoot: context.projectRoot, dataDir: directory, port: await choosePort(0) });
   try {
     return await work(pipeline.connection, directory);
