@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import { transactionsHeader } from '../cli/generate/transactions.ts';
 import { namesOf } from '../cli/pipeline/names.ts';
 import type { RunningCloud } from '../cli/local/data-dir.ts';
@@ -13,6 +14,8 @@ import type { IngestMeasured } from './ingest-child.ts';
 const MEGABYTES = Number(process.env['FLOE_BENCH_INGEST_MB'] ?? 500);
 const ROWS_PER_WRITE = 10_000;
 const LONGEST_MILLISECONDS = 600_000;
+
+const { BUNDLING } = createRequire(import.meta.url)('../scripts/bundle-functions.cjs') as { BUNDLING: BuildOptions };
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
@@ -35,20 +38,9 @@ const writeCsv = async (file: string, bytes: number): Promise<void> => {
   }
 };
 
-/** The function as it is deployed: one file, made by esbuild as scripts/bundle-functions.cjs does. */
+/** The function as it is deployed: one file, made by esbuild as by scripts/bundle-functions.cjs. */
 const bundle = async (projectRoot: string, outfile: string): Promise<void> => {
-  await build({
-    entryPoints: [path.join(projectRoot, 'bench', 'ingest-child.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    external: ['pg-native', 'cpu-features', '*.node'],
-    legalComments: 'none',
-    logLevel: 'error',
-  });
+  await build({ ...BUNDLING, entryPoints: [path.join(projectRoot, 'bench', 'ingest-child.ts')], outfile });
 };
 
 const environmentOf = ({ endpoint, region, stage }: RunningCloud): NodeJS.ProcessEnv => {

@@ -5,8 +5,45 @@ const esbuild = require('esbuild');
 
 const OUTPUT = 'dist';
 
+/**
+ * Loaded by the SDK where there are no credentials in the environment; Lambda puts a function's there
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
+ */
+const OTHER_CREDENTIALS = [
+  '@aws-sdk/credential-provider-http', '@aws-sdk/credential-provider-ini', '@aws-sdk/credential-provider-process', '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-web-identity', '@smithy/credential-provider-imds',
+];
+
+/** Packages of packages that no function comes to; an error stands in their place. */
+const ABSENT = [
+  'bcrypt-pbkdf', // of ssh2, for private keys with a passphrase: the secret has none, and ssh2 says so before it looks for this
+  'semver', // of X-Ray, for version 2 of the SDK
+  'typedarray', // of concat-stream, for engines without typed arrays
+];
+
 /** Names of databases, buckets and functions are made of the stage's: these fit all of them. */
 const STAGE = /^[a-z][a-z0-9]{0,19}$/;
+
+/** How esbuild makes a function's bundle of its source. */
+const BUNDLING = {
+  bundle: true,
+  minify: true,
+  keepNames: true, // the names of errors are part of what a log says
+  sourcemap: true,
+  sourcesContent: false,
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  // Beside those: optional native parts, which their packages do without.
+  external: [...OTHER_CREDENTIALS, 'pg-native', 'cpu-features', '*.node'],
+  alias: {
+    'readable-stream': 'node:stream', // its copy for older engines
+    ...Object.fromEntries(ABSENT.map((name) => [name, require.resolve('./absent-package.cjs')])),
+  },
+  legalComments: 'none',
+  logLevel: 'error',
+};
 
 /** `src/handlers/capture.handler` to the module `src/handlers/capture.ts` and its export `handler`. */
 const sourceOf = (handler) => {
@@ -48,22 +85,8 @@ const bundle = async (serverless) => {
     definition.package = { ...definition.package, patterns: [...(definition.package?.patterns ?? []), `${OUTPUT}/${name}/**`] };
   }
   rmSync(path.join(root, OUTPUT), { recursive: true, force: true });
-  await esbuild.build({
-    entryPoints,
-    outdir: path.join(root, OUTPUT),
-    bundle: true,
-    minify: true,
-    keepNames: true, // the names of errors are part of what a log says
-    sourcemap: true,
-    sourcesContent: false,
-    platform: 'node',
-    target: 'node22',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    // Optional native parts, which their packages do without.
-    external: ['pg-native', 'cpu-features', '*.node'],
-    legalComments: 'none',
-    logLevel: 'error',
-  });
+  await esbuild.build({ ...BUNDLING, entryPoints, outdir: path.join(root, OUTPUT) });
   return functions.length;
 };
+
+module.exports.BUNDLING = BUNDLING;

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { readServerlessTemplate } from '../../localcloud/cloudformation/index.ts';
 import type { Template, TemplateResource } from '../../localcloud/cloudformation/index.ts';
@@ -69,6 +70,15 @@ describe('bundles', () => {
     }
   });
 
+  test('each bundle has at most 1 MB of code, and asks the runtime for nothing but its own modules and optional parts', () => {
+    for (const module of handlerModules()) {
+      const code = readFileSync(path.join(project.bundles, module.replace(/\.ts$/, ''), 'index.js'), 'utf8');
+      expect([module, Buffer.byteLength(code) <= 1_000_000]).toEqual([module, true]);
+      const outside = new Set([...code.matchAll(/\b(?:require|import)\("([^"]+)"\)/g)].map(([, name = '']) => name));
+      expect([module, [...outside].filter((name) => !isBuiltin(name) && !OPTIONAL.test(name))]).toEqual([module, []]);
+    }
+  });
+
   test('no package of the development is in a bundle', () => {
     const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, { dev?: boolean }> };
     const bundled = handlerModules().flatMap((module) => {
@@ -79,6 +89,8 @@ describe('bundles', () => {
     expect([...new Set(bundled)].filter((name) => packages[name]?.dev)).toEqual([]);
   });
 
+  /** Native parts, and what the SDK loads where credentials or a multi-region endpoint ask for it. */
+  const OPTIONAL = /^(pg-native|cpu-features|\.\S+\.node|@aws-sdk\/signature-v4-crt|@(aws-sdk|smithy)\/credential-provider-[a-z-]+)$/;
   const MEGABYTE = 1024 * 1024;
   const zips = (): { name: string; bytes: number; entries: string[] }[] => {
     const folder = path.join(project.folder, '.package');

@@ -27,7 +27,7 @@ const tables = (template: Template): string[] =>
 
 const keptResources = (template: Template): string[] =>
   Object.entries(template.Resources).flatMap(([id, { Type, DeletionPolicy: deletion, UpdateReplacePolicy: replacement }]) =>
-    ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::Glue::Database', 'AWS::SecretsManager::Secret'].includes(Type) && !isDeploymentBucket(id) && (deletion !== 'RetainExceptOnCreate' || replacement !== 'Retain')
+    ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::Glue::Database', 'AWS::Kinesis::Stream', 'AWS::SecretsManager::Secret'].includes(Type) && !isDeploymentBucket(id) && (deletion !== 'RetainExceptOnCreate' || replacement !== 'Retain')
       ? [`${id} goes with the stack`]
       : [],
   );
