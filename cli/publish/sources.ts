@@ -37,11 +37,11 @@ export const readDatabaseAccess = async (secrets: SecretsManagerClient, stage: s
 type Members = Readonly<Record<string, unknown>>;
 
 const membersOf = async (secrets: SecretsManagerClient, id: string): Promise<Members> => {
-  try {
-    return await readSecret(secrets, id);
-  } catch (cause) {
+  const secret = await readSecret(secrets, id).catch((cause: unknown) => {
     throw new CliError(`cannot read the secret ${id}: ${reasonOf(cause)}`, { cause });
-  }
+  });
+  if (!secret) throw new CliError(`the secret ${id} is empty`);
+  return secret;
 };
 
 const text = (secret: Members, name: string, id: string): string => {

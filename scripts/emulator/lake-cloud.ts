@@ -53,11 +53,12 @@ export const startLakeCloud = async ({ projectRoot, dataDir, port, stage, functi
   };
 };
 
-/** The tables are made by a function of the deployment, which is the emulator's affair. */
-const withoutCustomResources = (template: Template): Template => ({
-  ...template,
-  Resources: Object.fromEntries(Object.entries(template.Resources).filter(([, { Type }]) => !Type.startsWith('Custom::'))),
-});
+/** The tables are made by a function of the deployment, which is the emulator's affair, and what waits for them (the schedules) is too. */
+const withoutCustomResources = (template: Template): Template => {
+  const isCustom = (id: string): boolean => template.Resources[id]?.Type.startsWith('Custom::') ?? false;
+  const isLeftOut = (id: string): boolean => isCustom(id) || [template.Resources[id]?.DependsOn ?? []].flat().some(isCustom);
+  return { ...template, Resources: Object.fromEntries(Object.entries(template.Resources).filter(([id]) => !isLeftOut(id))) };
+};
 
 /** A function of the other side, as it answers and as it fails. */
 const elsewhere = (lambda: LambdaClient, name: string): FunctionHandler => async (event) => {

@@ -28,7 +28,9 @@ export const openServerlessProject = (projectRoot: string, stage: string, endpoi
   for (const name of ['src', 'node_modules']) symlinkSync(path.join(projectRoot, name), path.join(folder, name));
   const configuration = path.join(folder, 'serverless.yml');
   writeFileSync(configuration, readFileSync(configuration, 'utf8').replace(/^plugins:$/m, 'plugins:\n  - ./scripts/emulator/without-types.cjs'));
-  const run = (command: string): Promise<StackEvents> => runServerless(folder, [command, '--stage', stage, '--region', REGION, '--verbose'], endpoint, withoutTypes);
+  // With the host of a database there is a network for it.
+  const parameters = ['--stage', stage, '--region', REGION, '--param', 'databaseHost=db.example', '--verbose'];
+  const run = (command: string): Promise<StackEvents> => runServerless(folder, [command, ...parameters], endpoint, withoutTypes);
   return {
     async deploy() {
       const events = await run('deploy');

@@ -7,8 +7,8 @@ import { createFunction, createObservability } from '../lib/observability/index.
 import type { FunctionHandler } from '../lib/observability/index.ts';
 
 /**
- * Brings in the transaction files of the SFTP folder. Environment: LAKE_BUCKET, LEDGER_TABLE, SFTP_SECRET_ID; optional
- * FILE_PART_BYTES, FILE_QUIET_SECONDS.
+ * Brings in the transaction files of the SFTP folder; nothing as long as the secret is empty, as a deployment makes it. Environment:
+ * LAKE_BUCKET, LEDGER_TABLE, SFTP_SECRET_ID; optional FILE_PART_BYTES, FILE_QUIET_SECONDS.
  */
 export const createHandler = (environment: Environment): FunctionHandler<unknown, FilesSummary> => {
   const observability = createObservability(environment);
@@ -23,7 +23,12 @@ export const createHandler = (environment: Environment): FunctionHandler<unknown
     spoolFolder: tmpdir(),
   };
   return createFunction(observability, async (_event, context) => {
-    const { login, folder } = sftpLoginOf(await readSecret(secrets, secretId));
+    const secret = await readSecret(secrets, secretId);
+    if (!secret) {
+      observability.logger.warn('no SFTP server is configured: its login has not been put into the secret', { secretId });
+      return summarise([]);
+    }
+    const { login, folder } = sftpLoginOf(secret);
     const server = await connectSftp(login);
     try {
       const ports = { server, ledger, objects, clock: () => new Date(), remainingMillis: () => context.getRemainingTimeInMillis() };

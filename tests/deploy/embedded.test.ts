@@ -5,7 +5,9 @@ import { AthenaClient, BatchGetNamedQueryCommand, GetWorkGroupCommand, ListNamed
 import { FirehoseClient, DescribeDeliveryStreamCommand } from '@aws-sdk/client-firehose';
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
 import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { DescribeExecutionCommand, DescribeStateMachineCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { createLocalFunction } from '../../cli/local/functions.ts';
 import { applyTemplate, deployLocally, readServerlessTemplate } from '../../localcloud/cloudformation/index.ts';
 import type { AppliedStack, DeployedFunction, Template } from '../../localcloud/cloudformation/index.ts';
@@ -75,6 +77,37 @@ describe('the project on the embedded cloud', () => {
     const secrets = new SecretsManagerClient(target());
     await expect(secrets.send(new DescribeSecretCommand({ SecretId: 'floe-dev-sftp' }))).resolves.toMatchObject({ Name: 'floe-dev-sftp', ARN: first.outputs['SftpSecretArn'] });
     await expect(secrets.send(new GetSecretValueCommand({ SecretId: 'floe-dev-sftp' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
+
+describe('a deployment that nobody has configured yet', () => {
+  /** Targets and inputs of the schedules that are on; the workflow's by its name. */
+  const scheduled = async (): Promise<{ arn: string; input: string }[]> => {
+    const scheduler = new SchedulerClient(target());
+    const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({}));
+    const schedules = await Promise.all(Schedules.map(({ Name }) => scheduler.send(new GetScheduleCommand({ Name }))));
+    scheduler.destroy();
+    return schedules.filter(({ State }) => State !== 'DISABLED').map(({ Target }) => ({ arn: Target?.Arn ?? '', input: Target?.Input ?? '' }));
+  };
+
+  const invoke = async (arn: string, input: string): Promise<string | undefined> => (await new LambdaClient(target()).send(new InvokeCommand({ FunctionName: arn, Payload: Buffer.from(input) }))).FunctionError;
+
+  const run = async (stateMachineArn: string, input: string): Promise<string | undefined> => {
+    const states = new SFNClient(target());
+    const { executionArn } = await states.send(new StartExecutionCommand({ stateMachineArn, input }));
+    for (;;) {
+      const { status, cause } = await states.send(new DescribeExecutionCommand({ executionArn }));
+      if (status !== 'RUNNING') return status === 'SUCCEEDED' ? undefined : `${status}: ${cause}`;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
+  test('rings no alarm: what the schedules call ends well, without a server for files and a database', async () => {
+    const targets = await scheduled();
+    expect(targets.map(({ arn }) => arn.split(':').at(-1)).sort()).toEqual(expect.arrayContaining(['floe-dev-hourly', 'floe-dev-ingest-transactions', 'floe-dev-redrive']));
+    const functions = targets.filter(({ arn }) => arn.includes(':function:'));
+    for (const { arn, input } of functions) expect([arn, await invoke(arn, input)]).toEqual([arn, undefined]);
+    for (const { arn, input } of targets.filter((one) => !functions.includes(one))) expect([input, await run(arn, input)]).toEqual([input, undefined]);
   });
 });
 

@@ -32,6 +32,7 @@ describe('a deployment as it is', () => {
   test.each<[string, string, Record<string, string>]>([
     ['dev', 'dev', {}],
     ['prod, in a network of the shop', 'prod', NETWORK],
+    ['a database, and a network of its own', 'prod', { databaseHost: 'db.example', databaseSecurityGroupId: 'sg-0123456789abcdef0' }],
     ['the stage with the longest name', LONGEST_STAGE, {}],
   ])('%s: no check finds anything', (_case, stage, params) => {
     const deployment = deploymentOf(templateOf(stage, params));
@@ -40,7 +41,7 @@ describe('a deployment as it is', () => {
 });
 
 describe('a mistake is found', () => {
-  const whole = JSON.stringify(templateOf('dev'));
+  const whole = JSON.stringify(templateOf('dev', { databaseHost: 'db.example' }));
 
   /** The properties of a resource, to be changed. */
   const of = (template: Template, id: string): TemplateObject => {
@@ -55,6 +56,8 @@ describe('a mistake is found', () => {
     if (!text.includes(from)) throw new Error(`no ${from} in the workflow`);
     of(template, 'HourlyWorkflow')['DefinitionString'] = text.replace(from, to);
   };
+  const within = (template: Template, id: string, ...names: string[]): TemplateObject => names.reduce((object, name) => object[name] as TemplateObject, of(template, id));
+  const delivery = (template: Template, ...names: string[]): TemplateObject => within(template, 'EventDelivery', 'ExtendedS3DestinationConfiguration', ...names);
   const variables = (template: Template, id: string): TemplateObject => (of(template, id)['Environment'] as { Variables: TemplateObject }).Variables;
 
   test.each<[string, CheckName, string, (template: Template) => void]>([
@@ -72,6 +75,21 @@ describe('a mistake is found', () => {
     ['a timeout over 15 minutes', 'limits', 'CaptureLambdaFunction.Timeout', (template) => (of(template, 'CaptureLambdaFunction')['Timeout'] = 901)],
     ['a schedule that is none', 'limits', 'HourlySchedule.ScheduleExpression', (template) => (of(template, 'HourlySchedule')['ScheduleExpression'] = 'cron(25 * * * * *)')],
     ['a name that is too long', 'limits', 'CaptureLambdaFunction.FunctionName', (template) => (of(template, 'CaptureLambdaFunction')['FunctionName'] = 'f'.repeat(65))],
+    ['a buffer that is too small for the conversion', 'services', 'EventDelivery: a buffer of 32 MB', (template) => (delivery(template, 'BufferingHints')['SizeInMBs'] = 32)],
+    ['a prefix of errors that does not tell them apart', 'services', 'ErrorOutputPrefix has to name', (template) => (delivery(template)['ErrorOutputPrefix'] = 'errors/events/')],
+    ['an expression that Firehose does not know', 'services', '!{timestamps:yyyy} is no expression', (template) => (delivery(template)['Prefix'] = 'bronze/!{timestamps:yyyy}/')],
+    ['a batch that capture cannot answer', 'services', 'EventDelivery: BufferSizeInMBs of 6', (template) => (template.Resources['EventDelivery'] = JSON.parse(JSON.stringify(template.Resources['EventDelivery']).replace('"0.5"', '"6"')) as never)],
+    ['an alarm that looks back too far', 'services', 'DeliveryLagAlarm: 300 periods of 300 seconds', (template) => (of(template, 'DeliveryLagAlarm')['EvaluationPeriods'] = 300)],
+    ['an alarm on two metrics', 'services', 'RecordsLeftAlarm: 2 of its metrics', (template) => delete (of(template, 'RecordsLeftAlarm')['Metrics'] as TemplateObject[])[1]!['ReturnData']],
+    ['a workgroup that cannot be removed', 'services', 'Workgroup: cannot be removed', (template) => (of(template, 'Workgroup')['RecursiveDeleteOption'] = false)],
+    ["a policy for the endpoint of somebody else's network", 'services', 'S3Endpoint: its policy holds for all', (template) => (of(template, 'S3Endpoint')['VpcId'] = 'vpc-0123456789abcdef0')],
+    ['a rule about a group of another network', 'services', 'DatabaseIngress: sg-1 is in another network', (template) => (template.Resources['DatabaseIngress'] = { Type: 'AWS::EC2::SecurityGroupIngress', Properties: { GroupId: 'sg-1' } })],
+    ['calls that are kept too long', 'services', 'HourlySchedule: calls up to 90000', (template) => (within(template, 'HourlySchedule', 'Target', 'RetryPolicy')['MaximumEventAgeInSeconds'] = 90_000)],
+    ['a function before its log', 'order', 'CaptureLambdaFunction does not wait for its log group', (template) => delete template.Resources['CaptureLambdaFunction']!.DependsOn],
+    ['a delivery before its rights', 'order', 'EventDelivery does not wait for FirehosePolicy', (template) => delete template.Resources['EventDelivery']!.DependsOn],
+    ['tables before the rights to make them', 'order', 'LakeTables does not wait for MigratePolicy', (template) => (template.Resources['LakeTables']!.DependsOn = ['MigrateRetries'])],
+    ['a maker of tables that is called again', 'order', 'LakeTables: MigrateLambdaFunction is called again', (template) => (of(template, 'MigrateRetries')['MaximumRetryAttempts'] = 2)],
+    ['a schedule before the tables', 'order', 'HourlySchedule does not wait for LakeTables', (template) => delete template.Resources['HourlySchedule']!.DependsOn],
     ['a bucket without encryption', 'safety', 'ResultsBucket is not encrypted', (template) => delete of(template, 'ResultsBucket')['BucketEncryption']],
     ['a table that goes with the stack', 'safety', 'LedgerTable goes with the stack', (template) => delete template.Resources['LedgerTable']!['DeletionPolicy']],
     ['a state without a next one', 'workflows', 'NotBegun', (template) => inWorkflow(template, '"Next": "NotBegun"', '"Next": "NotBegan"')],

@@ -2,10 +2,12 @@ import type { Template } from '../../../localcloud/cloudformation/index.ts';
 import { checkEnvironment } from './environment.ts';
 import type { HandlerFacts } from './handlers.ts';
 import { checkLimits } from './limits.ts';
+import { checkOrder } from './order.ts';
 import { checkPermissions } from './permissions.ts';
 import { checkReferences } from './references.ts';
 import { checkSafety } from './safety.ts';
 import { checkSchemas } from './schemas.ts';
+import { checkServices } from './services.ts';
 import { checkNames, checkStatement } from './statements.ts';
 import { checkWorkflows } from './workflows.ts';
 
@@ -26,6 +28,8 @@ export const CHECKS = {
   schemas: ({ template }) => checkSchemas(template),
   references: ({ template }) => checkReferences(template),
   limits: ({ template }) => checkLimits(template),
+  services: ({ template }) => checkServices(template),
+  order: ({ template }) => checkOrder(template),
   safety: ({ template }) => checkSafety(template),
   workflows: ({ template }) => checkWorkflows(template),
   environment: ({ template, handlers }) => checkEnvironment(template, handlers),
