@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { transactionsHeader } from '../cli/generate/transactions.ts';
-import { namesOf } from '../cli/pipeline/names.ts';
+import { connectRunning } from '../cli/pipeline/open-connection.ts';
 import type { RunningCloud } from '../cli/local/data-dir.ts';
 import { megabytes, rate, type Benchmark } from './figures.ts';
 import { startCloudProcess } from './floe-process.ts';
@@ -43,8 +43,11 @@ const bundle = async (projectRoot: string, outfile: string): Promise<void> => {
   await build({ ...BUNDLING, entryPoints: [path.join(projectRoot, 'bench', 'ingest-child.ts')], outfile });
 };
 
-const environmentOf = ({ endpoint, region, stage }: RunningCloud): NodeJS.ProcessEnv => {
-  const names = namesOf(stage, region);
+const environmentOf = async (cloud: RunningCloud): Promise<NodeJS.ProcessEnv> => {
+  const { endpoint, region, stage } = cloud;
+  const connection = await connectRunning(cloud);
+  const { names } = connection;
+  connection.close();
   return {
     ...process.env,
     STAGE: stage,
@@ -90,7 +93,7 @@ export const run: Benchmark = async ({ projectRoot, directory }) => {
     await writeFile(path.join(folder, 'large.csv.done'), '');
     const functionFile = path.join(directory, 'function.cjs');
     await bundle(projectRoot, functionFile);
-    const { seconds, rows, parts, idleBytes, peakBytes } = await runFunction(functionFile, environmentOf(cloudProcess.cloud));
+    const { seconds, rows, parts, idleBytes, peakBytes } = await runFunction(functionFile, await environmentOf(cloudProcess.cloud));
     return [
       { what: `ingest of ${megabytes(size)} of transactions`, value: `${seconds.toFixed(1)} s`, note: `${rows.toLocaleString('en')} rows, ${rate(rows, seconds)}, ${megabytes(size / seconds)}/s, ${parts} Parquet parts` },
       { what: 'peak memory of the function', value: megabytes(peakBytes), note: `resident, of the whole process; ${megabytes(idleBytes)} before its first event; aim: under 300 MB` },

@@ -83,7 +83,8 @@ const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
   });
 
 /** Calls a function of the cloud. @throws Error where it fails */
-const invoke = async (connection: Connection, name: string, functionName: string, cloud: PeakMemory, signal: AbortSignal): Promise<Step> => {
+const invoke = async (connection: Connection, name: string, functionName: string | undefined, cloud: PeakMemory, signal: AbortSignal): Promise<Step> => {
+  if (functionName === undefined) throw new Error(`the deployment has no function to ${name}`);
   cloud.reset();
   const { seconds: taken, result } = await timed(() => orAborted(connection.invoke(functionName, {}), signal));
   if (!result.ok) throw new Error(`${functionName}: ${result.reason}`);
@@ -141,7 +142,7 @@ const pass = async (projectRoot: string, directory: string, shopEvents: number, 
   const { records, step } = await generate(projectRoot, files, shopEvents, signal);
   const up = await startCloudProcess(projectRoot, dataDir);
   const memory = peakMemoryOf(up.cloud.pid);
-  const connection = connectRunning(up.cloud);
+  const connection = await connectRunning(up.cloud);
   try {
     const { names } = connection;
     const steps = [

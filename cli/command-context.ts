@@ -7,6 +7,8 @@ export interface CommandContext {
   /** Relative paths of the command line are taken from here. */
   workingDirectory: string;
   terminal: Terminal;
+  /** The shell's variables. */
+  environment: Readonly<Record<string, string | undefined>>;
   now: () => Date;
   /** Aborted by the first Ctrl-C or SIGTERM: the command ends in order. */
   signal: AbortSignal;

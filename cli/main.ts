@@ -3,7 +3,7 @@ import { CliError, exitCodes, fromSystem, reasonOf } from './cli-error.ts';
 import type { CommandContext } from './command-context.ts';
 import { oneLine } from './output/format.ts';
 import { createTerminal } from './output/terminal.ts';
-import type { OutputStream } from './output/terminal.ts';
+import type { InputStream, OutputStream } from './output/terminal.ts';
 import { createProgram } from './program.ts';
 import { withSignals } from '../localcloud/command/signals.ts';
 
@@ -13,6 +13,8 @@ export interface MainOptions {
   /** Where the command prints; the process's own streams by default. */
   stdout?: OutputStream;
   stderr?: OutputStream;
+  /** Where answers are read from. */
+  stdin?: InputStream;
   workingDirectory?: string;
   environment?: Readonly<Record<string, string | undefined>>;
   now?: () => Date;
@@ -26,12 +28,14 @@ export interface MainOptions {
 export const main = async (argv: readonly string[], options: MainOptions): Promise<number> => {
   const stdout = options.stdout ?? process.stdout;
   const stderr = options.stderr ?? process.stderr;
+  const environment = options.environment ?? process.env;
   if (options.stdout === undefined) endQuietlyWithoutReader();
   return withSignals(async (signal) => {
     const context: CommandContext = {
       projectRoot: options.projectRoot,
       workingDirectory: options.workingDirectory ?? process.cwd(),
-      terminal: createTerminal(stdout, stderr, options.environment ?? process.env),
+      terminal: createTerminal(stdout, stderr, environment, { stdin: options.stdin ?? process.stdin, signal }),
+      environment,
       now: options.now ?? ((): Date => new Date()),
       signal,
     };

@@ -51,6 +51,7 @@ export const createProgram = (context: CommandContext, stdout: OutputStream, std
       outputError: (text, write) => write(text.replace(/^error: /, 'floe: ')),
     })
     .addHelpText('after', '\nBegin with:  floe demo\nExit codes:  0 done, 1 failed, 2 wrong use');
+  takeTargetOptions(program);
   const command = commandsOf(program);
   addDemo(command, context);
   addUp(command, context);
@@ -84,7 +85,32 @@ const withInput = (command: Command): Command =>
     .option('--transactions <file...>', 'transactions: .csv, .csv.gz')
     .option('--users <file>', 'users: .csv, .csv.gz; without updated_at, signup_date is taken for it');
 
-const dataDir = ['--data-dir <dir>', 'directory of the cloud (default: the one used last in ./.floe)'] as const;
+/** Which pipeline a command is for. */
+const targetOptions = [
+  ['--stage <name>', 'the deployment of this stage, in place of a cloud on this machine (or FLOE_STAGE)'],
+  ['--profile <name>', 'profile of the shared AWS configuration to reach it with (default: AWS_PROFILE)'],
+  ['--region <name>', 'region it is in (default: AWS_REGION, or the profile\'s)'],
+] as const;
+
+const forPipeline = (command: Command): Command => {
+  command.option('--data-dir <dir>', 'directory of a cloud on this machine (default: the one used last in ./.floe)');
+  for (const [flags, description] of targetOptions) command.option(flags, description);
+  return command;
+};
+
+/** They may also stand before the command, where a user who works with one deployment puts them: `floe --stage prod status`. */
+const takeTargetOptions = (program: Command): void => {
+  for (const [flags, description] of targetOptions) program.option(flags, description);
+  program.hook('preAction', (_program, command) => {
+    for (const [name, value] of Object.entries(program.opts())) {
+      const known = command.options.some((option) => option.attributeName() === name);
+      if (!known) command.error(`error: ${command.name()} knows no option '--${name}'`);
+      command.setOptionValueWithSource(name, value, 'cli');
+    }
+  });
+};
+
+const yes = ['--yes', 'of a deployment: do not ask before it is changed'] as const;
 const json = ['--json', 'print the result as JSON'] as const;
 
 const addDemo = (command: AddCommand, context: CommandContext): void => {
@@ -128,15 +154,14 @@ const addGenerate = (command: AddCommand, context: CommandContext): void => {
 };
 
 const addPublish = (command: AddCommand, context: CommandContext): void => {
-  withInput(command('publish', 'send files to the sources of a running cloud: stream, SFTP server, database', 'floe publish --events events.jsonl --users users.csv'))
-    .option(...dataDir)
+  forPipeline(withInput(command('publish', 'send files to the sources of a running cloud: stream, SFTP server, database; to those of a deployment events alone', 'floe publish --events events.jsonl --users users.csv')))
+    .option(...yes)
     .option(...json)
     .action(async (options: PublishOptions) => (await import('./commands/publish.ts')).publish(options, context));
 };
 
 const addRun = (command: AddCommand, context: CommandContext): void => {
-  command('run', 'run the hourly workflow now', 'floe run\nfloe run --accept invalid_share --source events')
-    .option(...dataDir)
+  forPipeline(command('run', 'run the hourly workflow now', 'floe run\nfloe run --accept invalid_share --source events'))
     .addOption(new Option('--accept <rule...>', 'release what these rules hold back (floe status lists it); needs --source').choices(gateRules))
     .addOption(new Option('--source <source>', 'whose objects are released').choices(gateSources))
     .option(...json)
@@ -144,48 +169,45 @@ const addRun = (command: AddCommand, context: CommandContext): void => {
 };
 
 const addDaily = (command: AddCommand, context: CommandContext): void => {
-  command('sweep', 'run the daily sweep now: settle keys and sessions that lie farther apart than a run looks', 'floe sweep')
-    .option(...dataDir)
+  forPipeline(command('sweep', 'run the daily sweep now: settle keys and sessions that lie farther apart than a run looks', 'floe sweep'))
     .option(...json)
     .action(async (options: DailyOptions) => (await import('./commands/daily.ts')).daily('sweep', options, context));
-  command('maintain', 'compact the tables\' files and expire old snapshots now, as is done daily', 'floe maintain')
-    .option(...dataDir)
+  forPipeline(command('maintain', 'compact the tables\' files and expire old snapshots now, as is done daily', 'floe maintain'))
     .option(...json)
     .action(async (options: DailyOptions) => (await import('./commands/daily.ts')).daily('maintenance', options, context));
 };
 
 const addRedelivery = (command: AddCommand, context: CommandContext): void => {
-  command('redrive', 'send the events that Firehose could not deliver through capture again, as is done hourly', 'floe redrive')
-    .option(...dataDir)
+  forPipeline(command('redrive', 'send the events that Firehose could not deliver through capture again, as is done hourly', 'floe redrive'))
     .option(...json)
     .action(async (options: RedriveOptions) => (await import('./commands/redrive.ts')).redrive(options, context));
-  command('replay', 'send the events the stream still holds through capture again', 'floe replay --from 2025-11-07T18:00:00Z --to 2025-11-07T20:00:00Z')
+  forPipeline(command('replay', 'send the events the stream still holds through capture again', 'floe replay --from 2025-11-07T18:00:00Z --to 2025-11-07T20:00:00Z'))
     .requiredOption('--from <time>', 'events that arrived then or later, UTC', utcTime)
     .option('--to <time>', 'and before then, UTC (default: now)', utcTime)
     .option('--dry-run', 'only count them')
-    .option(...dataDir)
+    .option(...yes)
     .option(...json)
     .action(async (options: ReplayOptions) => (await import('./commands/replay.ts')).replay(options, context));
 };
 
 const addRollback = (command: AddCommand, context: CommandContext): void => {
-  command('rollback', 'go back to what an earlier run committed: all tables, and what has been taken in', 'floe rollback --to 2025-11-07T19:00:00Z --dry-run')
+  forPipeline(command('rollback', 'go back to what an earlier run committed: all tables, and what has been taken in', 'floe rollback --to 2025-11-07T19:00:00Z --dry-run'))
     .requiredOption('--to <run|time>', 'a committed run by its id (floe status), or the last one at or before a time, UTC')
     .option('--dry-run', 'only show what would change')
-    .option(...dataDir)
+    .option(...yes)
     .option(...json)
     .action(async (options: RollbackOptions) => (await import('./commands/rollback.ts')).rollback(options, context));
 };
 
 const addBackfill = (command: AddCommand, context: CommandContext): void => {
-  command('backfill', 'bring what came in on a range of dates into silver once more, and compute gold of those dates anew', 'floe backfill --from 2025-11-01 --to 2025-11-07 --dry-run')
+  forPipeline(command('backfill', 'bring what came in on a range of dates into silver once more, and compute gold of those dates anew', 'floe backfill --from 2025-11-01 --to 2025-11-07 --dry-run'))
     .requiredOption('--from <date>', 'first date, UTC', calendarDate)
     .requiredOption('--to <date>', 'last date, UTC; it is included', calendarDate)
     .option('--dry-run', 'only show the dates, objects, bytes and steps')
+    .option(...yes)
     .addOption(new Option('--accept <rule...>', 'take in what these rules hold back; needs --source').choices(gateRules))
     .addOption(new Option('--source <source>', 'of the gate').choices(gateSources))
     .option('--restart', 'begin anew, even where an earlier one of the same dates was interrupted')
-    .option(...dataDir)
     .option(...json)
     .addHelpText('after', `
 The dates are those on which records came in (ingestion_date of bronze), whenever their events happened, and those of
@@ -196,23 +218,20 @@ interrupted, and the same command goes on; hourly runs may come between.`)
 };
 
 const addQuery = (command: AddCommand, context: CommandContext): void => {
-  command('query', 'ask Athena, of a running cloud or of a stopped one\'s directory', 'floe query "SELECT country, count(*) FROM gold.user_session_analysis GROUP BY 1 ORDER BY 2 DESC"')
+  forPipeline(command('query', 'ask Athena, of a running cloud or of a stopped one\'s directory', 'floe query "SELECT country, count(*) FROM gold.user_session_analysis GROUP BY 1 ORDER BY 2 DESC"'))
     .argument('<sql>', 'one statement of Athena SQL; - reads it from standard input')
-    .option(...dataDir)
-    .option('--database <name>', 'database of tables named without one', 'gold')
+    .option('--database <name>', 'database of tables named without one, by its name or its layer', 'gold')
     .addOption(new Option('--format <format>', 'how rows are printed').choices(['table', 'csv', 'json']).default('table'))
     .option('--json', 'the same as --format json')
     .action(async (sql: string, options: QueryOptions) => (await import('./commands/query.ts')).query(sql, options, context));
 };
 
 const addReports = (command: AddCommand, context: CommandContext): void => {
-  command('snapshots', 'list the snapshots of an Iceberg table', 'floe snapshots gold.user_session_analysis')
+  forPipeline(command('snapshots', 'list the snapshots of an Iceberg table', 'floe snapshots gold.user_session_analysis'))
     .argument('<table>', 'database.table; gold where no database is named')
-    .option(...dataDir)
     .option(...json)
     .action(async (table: string, options: SnapshotsOptions) => (await import('./commands/snapshots.ts')).snapshots(table, options, context));
-  command('status', 'show watermarks, lags and the last runs', 'floe status')
-    .option(...dataDir)
+  forPipeline(command('status', 'show watermarks, lags and the last runs', 'floe status'))
     .option(...json)
     .action(async (options: StatusOptions) => (await import('./commands/status.ts')).status(options, context));
 };
@@ -236,15 +255,13 @@ const chosenBy = (command: Command): Command =>
 
 const addQuarantine = (command: AddCommand, context: CommandContext): void => {
   const subcommand = commandsOf(command('quarantine', 'list, show, replay and discard what was quarantined; `list` where nothing else is said', 'floe quarantine --source app --limit 3'), 'list');
-  chosenBy(subcommand('list', 'counts by source and reason, with examples', 'floe quarantine list --reason "event_type: unknown value"'))
+  forPipeline(chosenBy(subcommand('list', 'counts by source and reason, with examples', 'floe quarantine list --reason "event_type: unknown value"')))
     .addOption(new Option('--status <status>', 'records of this status').choices(quarantineStatuses))
-    .option(...dataDir)
     .option('--limit <n>', 'examples to show', wholeNumber(0, 1000), 5)
     .option(...json)
     .action(async (options: ListOptions) => (await import('./commands/quarantine/list.ts')).list(options, context));
-  subcommand('show', 'one record whole: as it came, where from, why it is here, and what today\'s contract says of it', 'floe quarantine show 3f2a9c01b7e4')
+  forPipeline(subcommand('show', 'one record whole: as it came, where from, why it is here, and what today\'s contract says of it', 'floe quarantine show 3f2a9c01b7e4'))
     .argument('<hash>', 'its record_hash, or the beginning of it', (text: string) => recordHashes(text)[0] ?? '')
-    .option(...dataDir)
     .option(...json)
     .action(async (hash: string, options: ShowOptions) => (await import('./commands/quarantine/show.ts')).show(hash, options, context));
   const decisions = [
@@ -255,12 +272,12 @@ const addQuarantine = (command: AddCommand, context: CommandContext): void => {
       .action(async (options: DecideOptions) => (await import('./commands/quarantine/decide.ts')).decide('discard', options, context)),
   ];
   for (const decision of decisions) {
-    chosenBy(decision)
+    forPipeline(chosenBy(decision))
       .option('--hash <hash>', 'the record of this record_hash, or of this beginning of it; may be given several times', recordHashes)
       .option('--limit <n>', 'at most so many records, those first seen first', wholeNumber(1, 10_000), 1000)
       .option('--note <text>', 'why, for the record of the decision')
       .option('--dry-run', 'only show what would be done')
-      .option(...dataDir)
+      .option(...yes)
       .option(...json);
   }
 };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { AthenaService, icebergByGlue } from './athena/index.ts';
+import { CloudFormationService } from './cloudformation/cloudformation-service.ts'; // not the folder's index, which loads the clients that deploy
 import { CloudWatchService } from './cloudwatch/index.ts';
 import type { CloudOptions } from './cloud-options.ts';
 import { callAction } from './core/call-action.ts';
@@ -41,6 +42,7 @@ export interface CloudServices {
   sqs: SqsService;
   secretsManager: SecretsManagerService;
   cloudWatch: CloudWatchService;
+  cloudFormation: CloudFormationService;
   sts: StsService;
 }
 
@@ -81,7 +83,7 @@ export const createServices = (
   return { ...storage, ...computing, ...moving };
 };
 
-type Storage = Pick<CloudServices, 'store' | 's3' | 'glue' | 'kinesis' | 'dynamodb' | 'sqs' | 'secretsManager' | 'cloudWatch' | 'sts'>;
+type Storage = Pick<CloudServices, 'store' | 's3' | 'glue' | 'kinesis' | 'dynamodb' | 'sqs' | 'secretsManager' | 'cloudWatch' | 'cloudFormation' | 'sts'>;
 type Computing = Pick<CloudServices, 'athena' | 'lambda' | 'sns'>;
 type Moving = Pick<CloudServices, 'firehose' | 'states' | 'scheduler'>;
 
@@ -100,6 +102,7 @@ const createStorage = ({ dataDir, region, clock, timers, endpoint, options, own 
     sqs: own(new SqsService({ dataDir: path.join(dataDir, 'sqs'), region, timers, endpoint })),
     secretsManager: own(new SecretsManagerService({ dataDir, clock })),
     cloudWatch,
+    cloudFormation: own(new CloudFormationService({ dataDir, region, clock })),
     sts: own(new StsService()),
   };
 };
@@ -151,6 +154,6 @@ const createScheduler = ({ dataDir, region, timers, own }: Ground, { sqs, cloudW
 
 /** Those with an API behind the gateway. */
 export const apis = (services: CloudServices): Service[] => {
-  const { s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, scheduler, secretsManager, cloudWatch, sts } = services;
-  return [s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, scheduler, secretsManager, cloudWatch, sts];
+  const { s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, scheduler, secretsManager, cloudWatch, cloudFormation, sts } = services;
+  return [s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, scheduler, secretsManager, cloudWatch, cloudFormation, sts];
 };

@@ -1,6 +1,8 @@
 import type { CommandContext } from '../command-context.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { Connection } from '../pipeline/connection.ts';
+import { consentFor } from '../pipeline/consent.ts';
+import type { ConsentOptions } from '../pipeline/consent.ts';
 import { withConnection } from '../pipeline/open-connection.ts';
 import type { WorkflowInput } from '../pipeline/run-workflow.ts';
 import { runBackfill, type BackfillReport } from '../pipeline/run-backfill.ts';
@@ -10,14 +12,12 @@ import type { Terminal } from '../output/terminal.ts';
 import { readBackfill, type BackfillPlan } from '../reports/backfill-report.ts';
 import { acceptedGates } from './accepted-gates.ts';
 
-export interface BackfillCommandOptions {
+export interface BackfillCommandOptions extends ConsentOptions {
   from: string;
   to: string;
-  dryRun?: boolean;
   restart?: boolean;
   accept?: string[];
   source?: string;
-  dataDir?: string;
   json?: boolean;
 }
 
@@ -26,10 +26,12 @@ export const backfill = async (options: BackfillCommandOptions, context: Command
   const { from, to, dryRun = false, restart = false, json = false } = options;
   const accept = acceptedGates(options);
   if (from > to) throw usageError(`--from ${from} lies after --to ${to}`);
-  await withConnection(options.dataDir, context, async (connection) => {
+  await withConnection(options, context, async (connection) => {
     const { terminal } = context;
+    const askConsent = consentFor(options, connection, context);
     const plan = await readBackfill(connection, { from, to }, { restart, accept });
     if (!json) printPlan(plan, terminal);
+    await askConsent(`${from} to ${to} once more, in ${plural(plan.steps, 'step')}, each a run of its own`);
     const report = dryRun ? undefined : await followBackfill(connection, plan, accept, context);
     if (json) terminal.print(JSON.stringify({ plan, done: report ?? null }, null, 2));
     else if (report === undefined) terminal.print('Nothing has been changed; without --dry-run it will be.');

@@ -3,17 +3,17 @@ import { CliError } from '../cli-error.ts';
 import type { RedriveOutcome } from '../../src/lib/redeliver/index.ts';
 import type { Connection } from '../pipeline/connection.ts';
 import { withConnection } from '../pipeline/open-connection.ts';
+import type { TargetOptions } from '../pipeline/target.ts';
 import { formatCount, plural } from '../output/format.ts';
 import type { Terminal } from '../output/terminal.ts';
 
-export interface RedriveOptions {
-  dataDir?: string;
+export interface RedriveOptions extends TargetOptions {
   json?: boolean;
 }
 
 /** `floe redrive`: what the schedule does every hour, now, and to the end. */
 export const redrive = async (options: RedriveOptions, context: CommandContext): Promise<void> =>
-  withConnection(options.dataDir, context, async (connection) => {
+  withConnection(options, context, async (connection) => {
     const { terminal, signal } = context;
     const total = await redriveAll(connection, signal);
     if (options.json === true) terminal.print(JSON.stringify(total, null, 2));

@@ -5,17 +5,17 @@ import type { ReplayOutcome, ReplayRequest } from '../../src/lib/redeliver/index
 import type { CommandContext } from '../command-context.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { Connection } from '../pipeline/connection.ts';
+import { consentFor } from '../pipeline/consent.ts';
+import type { ConsentOptions } from '../pipeline/consent.ts';
 import { withConnection } from '../pipeline/open-connection.ts';
 import { formatBytes, plural } from '../output/format.ts';
 import { createProgress } from '../output/progress.ts';
 import type { Terminal } from '../output/terminal.ts';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends ConsentOptions {
   /** Bronze's text, UTC. */
   from: string;
   to?: string;
-  dryRun?: boolean;
-  dataDir?: string;
   json?: boolean;
 }
 
@@ -23,7 +23,8 @@ export interface ReplayOptions {
 export const replay = async (options: ReplayOptions, context: CommandContext): Promise<void> => {
   const { terminal } = context;
   const request = requestOf(options, context.now());
-  await withConnection(options.dataDir, context, async (connection) => {
+  await withConnection(options, context, async (connection) => {
+    await consentFor(options, connection, context)(`the stream's events from ${request.from.toISOString()} to ${request.to.toISOString()} through capture into bronze again`);
     const outcome = await replayWithProgress(connection, request, context);
     if (options.json === true) terminal.print(JSON.stringify({ ...request, ...outcome }, null, 2));
     else printOutcome(request, outcome, terminal);

@@ -1,5 +1,7 @@
 import type { CommandContext } from '../command-context.ts';
 import { CliError } from '../cli-error.ts';
+import { consentFor } from '../pipeline/consent.ts';
+import type { ConsentOptions } from '../pipeline/consent.ts';
 import { withConnection } from '../pipeline/open-connection.ts';
 import { runWorkflow } from '../pipeline/run-workflow.ts';
 import { formatCount, plural } from '../output/format.ts';
@@ -10,20 +12,20 @@ import type { Terminal } from '../output/terminal.ts';
 import { readRollback } from '../reports/rollback-report.ts';
 import type { RollbackReport } from '../reports/rollback-report.ts';
 
-export interface RollbackOptions {
+export interface RollbackOptions extends ConsentOptions {
   to: string;
-  dataDir?: string;
-  dryRun?: boolean;
   json?: boolean;
 }
 
 /** `floe rollback --to RUN|TIME`: all tables and the list of taken objects, together, back to what a run committed. */
 export const rollback = async (options: RollbackOptions, context: CommandContext): Promise<void> =>
-  withConnection(options.dataDir, context, async (connection) => {
+  withConnection(options, context, async (connection) => {
     const { terminal, signal } = context;
+    const askConsent = consentFor(options, connection, context);
     const report = await readRollback(connection, options.to);
     const isDone = options.dryRun !== true && report.tables.length > 0;
     if (isDone) {
+      await askConsent(`${plural(report.tables.length, 'table')} (${report.tables.map(({ table }) => table).join(', ')}) back to what run ${report.runId} committed ${report.committedAt}`);
       const line = createStepLine(terminal);
       const workflow = await runWorkflow(connection, { onStep: (step) => line.show(step), signal, input: { kind: 'rollback', to: report.runId } }).finally(() => line.clear());
       const failure = workflowFailureOf(workflow);

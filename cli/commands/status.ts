@@ -1,5 +1,7 @@
 import type { CommandContext } from '../command-context.ts';
 import { withConnection } from '../pipeline/open-connection.ts';
+import { commandOf } from '../pipeline/target.ts';
+import type { TargetOptions } from '../pipeline/target.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../output/format.ts';
 import { printHeld } from '../output/print-held.ts';
 import { renderTable } from '../output/table.ts';
@@ -7,8 +9,7 @@ import type { Terminal } from '../output/terminal.ts';
 import { readStatus } from '../reports/status-report.ts';
 import type { StatusReport } from '../reports/status-report.ts';
 
-export interface StatusOptions {
-  dataDir?: string;
+export interface StatusOptions extends TargetOptions {
   json?: boolean;
 }
 
@@ -16,13 +17,13 @@ const runsShown = 5;
 
 /** `floe status` */
 export const status = async (options: StatusOptions, context: CommandContext): Promise<void> =>
-  withConnection(options.dataDir, context, async (connection) => {
+  withConnection(options, context, async (connection) => {
     const report = await readStatus(connection, context.now(), runsShown);
     if (options.json === true) context.terminal.print(JSON.stringify(report, null, 2));
-    else printStatus(report, context.terminal);
+    else printStatus(report, commandOf(options, context.environment), context.terminal);
   });
 
-const printStatus = (report: StatusReport, { print, style }: Terminal): void => {
+const printStatus = (report: StatusReport, floe: string, { print, style }: Terminal): void => {
   const ago = (seconds: number): string => `${formatDuration(Math.max(0, seconds) * 1000)} ago`;
   print(report.committed === undefined ? 'no run has committed yet' : `last committed run  ${report.committed.runId}  (${ago(report.committed.secondsAgo)})`);
   if (report.openRun !== undefined) print(style.yellow(`open run            ${report.openRun}`));
@@ -30,10 +31,10 @@ const printStatus = (report: StatusReport, { print, style }: Terminal): void => 
   const files = Object.entries(report.files).map(([state, count]) => `${formatCount(count)} ${state}`);
   print(`transaction files   ${files.length === 0 ? 'none yet' : files.join(', ')}`);
   const { undelivered } = report;
-  if (undelivered.records > 0) print(style.yellow(`not delivered       ${plural(undelivered.records, 'event')} in ${plural(undelivered.objects, 'object')} below errors/events; floe redrive sends them again`));
+  if (undelivered.records > 0) print(style.yellow(`not delivered       ${plural(undelivered.records, 'event')} in ${plural(undelivered.objects, 'object')} below errors/events; ${floe} redrive sends them again`));
   if (report.held.length > 0) {
     print();
-    printHeld(report.held, { print, style });
+    printHeld(report.held, floe, { print, style });
   }
   if (report.newest.length > 0) {
     print();

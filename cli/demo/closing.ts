@@ -24,12 +24,12 @@ const quarantineExamples = 4;
 const sessionsShown = 3;
 
 /** Sessions of different kinds (source, bought or not, with late events or without), buyers first; of each one of middling length. */
-const wholeSessions = `
+const wholeSessions = (gold: string): string => `
 SELECT session_id, user_id, device_type, country, session_start_time, session_duration_seconds, total_events, event_types,
   transaction_amount, transaction_currency, time_to_purchase_seconds, late_event_count, source_system
 FROM (
   SELECT *, row_number() OVER (PARTITION BY source_system, has_transaction, late_event_count > 0 ORDER BY abs(total_events - 8), session_id) AS turn
-  FROM gold.user_session_analysis
+  FROM ${gold}.user_session_analysis
 ) AS kinds
 ORDER BY turn, has_transaction DESC, source_system, late_event_count DESC, session_id
 LIMIT ${sessionsShown}`;
@@ -37,8 +37,8 @@ LIMIT ${sessionsShown}`;
 export const readClosing = async (lake: LakeReader): Promise<Closing> => {
   const [quarantine, sessions, count, snapshots] = await Promise.all([
     readQuarantine(lake, quarantineExamples),
-    lake.ask(wholeSessions),
-    lake.ask(`SELECT count(*) AS sessions FROM ${heart}`),
+    lake.ask(wholeSessions(lake.databases.gold)),
+    lake.ask(`SELECT count(*) AS sessions FROM user_session_analysis`),
     readSnapshots(lake, heart),
   ]);
   return { quarantine: { ...quarantine, examples: oneOfEach(quarantine.examples) }, sessions: toObjects(sessions), sessionCount: toCount(count.rows[0]?.[0]), snapshots };

@@ -36,7 +36,7 @@ export const playPass = async (connection: Connection, pass: DemoPass, options: 
   const report = (await readRuns(connection.lake, 1)).find(({ runId }) => runId === committedRunOf(turn).runId);
   const failures = [...problemsOf(sent), ...failuresOf(turn)];
   if (!options.isQuiet) {
-    printTurn(turn, report, terminal, indent);
+    printTurn(turn, report, 'floe', terminal, indent);
     for (const failure of failures) print(`${indent}${style.red('failed')}  ${failure}`);
   }
   return { title: pass.title, sent, turn, figures: report?.sources ?? [], failures };

@@ -4,7 +4,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { generateKeyPair } from '../../localcloud/sftp/index.ts';
 import type { DatabaseAccess, SftpAccess } from '../publish/sources.ts';
-import type { ResourceNames } from '../pipeline/names.ts';
 
 /** The pipeline's key to the SFTP server of this machine: made at the first start, kept with the data. */
 export const readOrCreateSftpKey = (dataDir: string): { privateKey: string; publicKey: string } => {
@@ -24,7 +23,7 @@ export const readOrCreateSftpKey = (dataDir: string): { privateKey: string; publ
  * How other commands and the functions reach the servers of this machine; their ports change from start to start. The SFTP secret is a
  * part of every deployment, and filled by hand on AWS. The shop's own login to its database is for `floe publish` alone.
  */
-export const putSecrets = async (secrets: SecretsManagerClient, names: ResourceNames, access: { sftp: SftpAccess; shop: DatabaseAccess }): Promise<void> => {
+export const putSecrets = async (secrets: SecretsManagerClient, names: { sftpSecret: string; shopSecret: string }, access: { sftp: SftpAccess; shop: DatabaseAccess }): Promise<void> => {
   await secrets.send(new PutSecretValueCommand({ SecretId: names.sftpSecret, SecretString: JSON.stringify(access.sftp) }));
   const shop = JSON.stringify(access.shop);
   try {

@@ -4,12 +4,13 @@ import type { Cloud, CloudBehindGateway, CloudEnvironment, CloudOptions, Prepara
 import { CliError } from '../cli-error.ts';
 import type { Environment } from '../../src/lib/aws/index.ts';
 import type { DatabaseAccess, SftpAccess } from '../publish/sources.ts';
+import { accessTo } from './access.ts';
 import { connect } from '../pipeline/connection.ts';
 import type { Connection } from '../pipeline/connection.ts';
 import { announceRunning, prepareDataDir, withdrawRunning } from './data-dir.ts';
 import { createLocalFunction } from './functions.ts';
 import type { LocalFunction } from './functions.ts';
-import { localRegion, localStage, namesOf } from '../pipeline/names.ts';
+import { localNamesOf, localRegion, localStage } from './names.ts';
 import { putSecrets, readOrCreateSftpKey } from './secrets.ts';
 import { createShopTables } from './shop-database.ts';
 
@@ -20,6 +21,8 @@ export interface PipelineOptions {
   dataDir: string;
   /** 0 for a free one. */
   port: number;
+  /** Another than a user's pipeline has. */
+  stage?: string;
 }
 
 /** The pipeline, deployed on an embedded cloud in this process. */
@@ -44,7 +47,7 @@ const deliverySeconds = 5;
  * @throws CliError where the directory cannot be used.
  */
 export const startPipeline = async (options: PipelineOptions): Promise<LocalPipeline> => {
-  const { dataDir, projectRoot, port } = options;
+  const { dataDir, projectRoot, port, stage = localStage } = options;
   prepareDataDir(dataDir);
   const key = readOrCreateSftpKey(dataDir);
   const settings: CloudOptions = {
@@ -57,11 +60,11 @@ export const startPipeline = async (options: PipelineOptions): Promise<LocalPipe
     sftp: { users: [{ name: sftpUser, publicKey: key.publicKey }] },
   };
   const database: Partial<Record<string, string>> = {}; // known once the server has started, and asked for when a function is first called
-  const cloud = await startOrExplain(settings, (services) => deploy(services, projectRoot, database));
-  const connection = connect({ ...cloud.environment }, localStage);
+  const cloud = await startOrExplain(settings, (services) => deploy(services, projectRoot, stage, database));
+  const connection = await connectOrStop(cloud, stage);
   try {
     Object.assign(database, await connectSources(cloud, connection, projectRoot, key.privateKey));
-    announceRunning(dataDir, { endpoint: cloud.endpoint, pid: process.pid, region: localRegion, stage: localStage });
+    announceRunning(dataDir, { endpoint: cloud.endpoint, pid: process.pid, region: localRegion, stage });
     return {
       dataDir,
       endpoint: cloud.endpoint,
@@ -90,20 +93,34 @@ const startOrExplain = async (options: CloudOptions, prepare: Preparation): Prom
   }
 };
 
+const connectOrStop = async (cloud: Cloud, stage: string): Promise<Connection> => {
+  try {
+    return await connect(stage, accessTo(cloud.endpoint, localRegion));
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+};
+
 /** Resources, functions and tables: what needs neither the database nor the SFTP server, which start meanwhile. */
-const deploy = async (cloud: CloudBehindGateway, projectRoot: string, database: Environment): Promise<void> => {
+const deploy = async (cloud: CloudBehindGateway, projectRoot: string, stage: string, database: Environment): Promise<void> => {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = cloud.environment;
+  const { deliverNow, shopSecret } = localNamesOf(stage);
   await deployLocally({
-    projectRoot, stage: localStage, region: localRegion, endpoint: cloud.endpoint, credentials: { accessKeyId, secretAccessKey },
+    projectRoot, stage, region: localRegion, endpoint: cloud.endpoint, credentials: { accessKeyId, secretAccessKey },
+    params: { databaseHost: '127.0.0.1' }, // there is one, so there are users to take in; its port is told when a function is first called
     registerFunction: ({ name, handler, timeoutSeconds, memoryMegabytes, environment }) => {
       const variables = { ...environment, ...localVariables(projectRoot) };
       // As on AWS: one event at a time in an environment, and another environment where one is busy.
       const newHandler = (): LocalFunction => atFirstCall(() => createLocalFunction(handler, { ...variables, ...database }));
       cloud.functions.register({ name, handler: newHandler(), newHandler, timeoutSeconds, memoryMb: memoryMegabytes, environment: variables });
     },
+    registerStack: ({ outputs, ...stack }) => {
+      const { physicalId: deliveryStream = '' } = stack.resources.find(({ type }) => type === 'AWS::KinesisFirehose::DeliveryStream') ?? {};
+      cloud.functions.register({ name: deliverNow, handler: async () => cloud.firehose.flush(deliveryStream), timeoutSeconds: 900 });
+      cloud.cloudFormation.register({ ...stack, outputs: { ...outputs, DeliverNowFunctionName: deliverNow, ShopSecretName: shopSecret } });
+    },
   });
-  const { deliverNow, deliveryStream } = namesOf(localStage, localRegion);
-  cloud.functions.register({ name: deliverNow, handler: async () => cloud.firehose.flush(deliveryStream), timeoutSeconds: 900 });
 };
 
 const atFirstCall = (make: () => LocalFunction): LocalFunction => {
@@ -112,10 +129,10 @@ const atFirstCall = (make: () => LocalFunction): LocalFunction => {
 };
 
 /** The shop's side: its tables, and how its files are reached. @returns variables that tell functions how its database is */
-const connectSources = async (cloud: Cloud, { clients, names }: Connection, projectRoot: string, sftpPrivateKey: string): Promise<Environment> => {
+const connectSources = async (cloud: Cloud, { clients, names, stage }: Connection, projectRoot: string, sftpPrivateKey: string): Promise<Environment> => {
   const { host, port, user, password, database } = databaseAccess(cloud);
   await createShopTables({ host, port, user, password, database }, projectRoot);
-  await putSecrets(clients.secrets, names, { sftp: sftpAccess(cloud, sftpPrivateKey), shop: { host, port, user, password, database } });
+  await putSecrets(clients.secrets, { ...names, ...localNamesOf(stage) }, { sftp: sftpAccess(cloud, sftpPrivateKey), shop: { host, port, user, password, database } });
   return { DATABASE_HOST: host, DATABASE_PORT: String(port), DATABASE_USER: user, DATABASE_PASSWORD: password, DATABASE_NAME: database };
 };
 

@@ -28,7 +28,7 @@ export const failuresOf = (turn: TurnReport): string[] => {
   const failures: string[] = [];
   if (!turn.transactions.ok) failures.push(`transactions were not fetched: ${turn.transactions.reason}`);
   else for (const { file, reason, state } of filesOf(turn)) if (state === 'unreadable') failures.push(`${file}: ${reason ?? state}`);
-  if (!turn.users.ok) failures.push(`users were not fetched: ${turn.users.reason}`);
+  if (turn.users?.ok === false) failures.push(`users were not fetched: ${turn.users.reason}`);
   if (!turn.redrive.ok) failures.push(`records that could not be delivered were not driven again: ${turn.redrive.reason}`);
   const failure = workflowFailureOf(turn.workflow);
   return failure === undefined ? failures : [...failures, failure];

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { styleFor } from './style.ts';
 import type { Style } from './style.ts';
 
@@ -7,6 +8,9 @@ export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
+
+/** Where a command reads answers; tests give their own. */
+export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 
 /** Where a command prints: results to standard output, everything about its progress to standard error. */
 export interface Terminal {
@@ -22,9 +26,11 @@ export interface Terminal {
   readonly isInteractive: boolean;
   /** Width of the standard output, 100 where it is not a terminal. */
   readonly columns: number;
+  /** Puts a question on standard error and reads a line; absent where nobody sits at a terminal. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
-export const createTerminal = (stdout: OutputStream, stderr: OutputStream, environment: Readonly<Record<string, string | undefined>>): Terminal => ({
+export const createTerminal = (stdout: OutputStream, stderr: OutputStream, environment: Readonly<Record<string, string | undefined>>, input?: { stdin: InputStream; signal: AbortSignal }): Terminal => ({
   print: (line = '') => void stdout.write(`${line}\n`),
   note: (line) => void stderr.write(`${line}\n`),
   noteRaw: (text) => void stderr.write(text),
@@ -32,4 +38,14 @@ export const createTerminal = (stdout: OutputStream, stderr: OutputStream, envir
   noteStyle: styleFor(stderr.isTTY === true, environment),
   isInteractive: stderr.isTTY === true,
   columns: stdout.isTTY === true && stdout.columns !== undefined ? Math.max(60, stdout.columns) : 100,
+  ...(stderr.isTTY === true && input?.stdin.isTTY === true ? { ask: askOn(stderr, input.stdin, input.signal) } : {}),
 });
+
+const askOn = (stderr: OutputStream, stdin: InputStream, signal: AbortSignal) => async (question: string): Promise<string> => {
+  stderr.write(question);
+  const lines = createInterface({ input: stdin, signal });
+  const { value } = (await lines[Symbol.asyncIterator]().next()) as { value?: string };
+  lines.close();
+  signal.throwIfAborted();
+  return value ?? ''; // the input has ended
+};

@@ -1,18 +1,21 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { LakeReader } from '../reports/lake-reader.ts';
-import { awsConfigOf, clientConfigOf, createClients } from '../../src/lib/aws/index.ts';
-import type { Clients, Environment } from '../../src/lib/aws/index.ts';
+import { clientConfigOf, createClients } from '../../src/lib/aws/index.ts';
+import type { Clients } from '../../src/lib/aws/index.ts';
 import { createQueries, QueryFailedError } from '../../src/lib/lake/index.ts';
-import { localRegion, namesOf } from './names.ts';
-import type { ResourceNames } from './names.ts';
+import { databasesIn, namesIn } from './names.ts';
+import type { Databases, ResourceNames } from './names.ts';
+import { findStack } from './stack.ts';
+import type { Access, Stack } from './stack.ts';
 
 /** What a function answered, or how it failed. */
 export type FunctionAnswer = { ok: true; value: unknown } | { ok: false; reason: string };
 
-/** A deployed pipeline as its user reaches it: AWS clients against one endpoint, whichever process runs it. */
+/** A deployed pipeline as its user reaches it: AWS clients, whichever cloud answers them. */
 export interface Connection {
   readonly stage: string;
+  readonly stack: Stack;
   readonly names: ResourceNames;
   readonly clients: Clients;
   readonly lake: LakeReader;
@@ -21,17 +24,21 @@ export interface Connection {
   close(): void;
 }
 
-/** @param environment AWS_ENDPOINT_URL (and AWS_ENDPOINT_URL_<SERVICE>), AWS_REGION and credentials, as in a shell. */
-export const connect = (environment: Environment, stage: string): Connection => {
-  const config = awsConfigOf(environment);
+/**
+ * Finds a stage's deployment by its stack.
+ * @throws CliError where there is none; the SDK's own errors where nobody is signed in or no region is known
+ */
+export const connect = async (stage: string, access: Access = {}): Promise<Connection> => {
+  const { stack, config } = await findStack(stage, access);
+  const [names, databases] = [namesIn(stack), databasesIn(stack)];
   const clients = createClients(config);
   const lambda = new LambdaClient(clientConfigOf(config, 'LAMBDA'));
-  const names = namesOf(stage, environment['AWS_REGION'] ?? localRegion);
   return {
     stage,
+    stack,
     names,
     clients,
-    lake: createLakeReader(clients, names),
+    lake: createLakeReader(clients, names.workgroup, databases),
     async invoke(functionName, event) {
       const answer = await lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }));
       const payload: unknown = answer.Payload === undefined || answer.Payload.length === 0 ? null : JSON.parse(Buffer.from(answer.Payload).toString('utf8'));
@@ -45,9 +52,10 @@ export const connect = (environment: Environment, stage: string): Connection => 
   };
 };
 
-const createLakeReader = (clients: Clients, names: ResourceNames): LakeReader => ({
-  async ask(sql, database = 'gold') {
-    const queries = createQueries(clients.athena, names.workgroup, database);
+const createLakeReader = (clients: Clients, workgroup: string, databases: Databases): LakeReader => ({
+  databases,
+  async ask(sql, database = databases.gold) {
+    const queries = createQueries(clients.athena, workgroup, database);
     try {
       const { queryExecutionId, columns, rows } = await queries.run(sql);
       return { columns, rows, bytesScanned: await queries.bytesScanned(queryExecutionId) };
@@ -57,7 +65,6 @@ const createLakeReader = (clients: Clients, names: ResourceNames): LakeReader =>
       throw error;
     }
   },
-  close: async () => undefined,
 });
 
 const isApiError = (error: unknown): boolean => error instanceof Error && error.name === 'InvalidRequestException';

@@ -9,7 +9,8 @@ export interface TurnReport {
   /** Times in milliseconds. */
   durations: { delivery: number; ingest: number; workflow: number };
   transactions: FunctionAnswer;
-  users: FunctionAnswer;
+  /** undefined: the deployment takes no users in. */
+  users: FunctionAnswer | undefined;
   redrive: FunctionAnswer;
   workflow: { executionArn: string; status: string; output: unknown; error: string | undefined; cause: string | undefined };
 }
@@ -35,7 +36,8 @@ export interface TurnOptions {
   input?: WorkflowInput;
 }
 
-const pollMilliseconds = 100;
+/** Between two looks at an execution: a twentieth of the time it has taken so far, within these. Its account allows so many calls a second. */
+const pollMilliseconds = { least: 100, most: 2_000 };
 
 /**
  * Brings everything that has been sent so far into gold: delivers the stream to bronze, drives again what could not be
@@ -44,13 +46,15 @@ const pollMilliseconds = 100;
 export const runTurn = async (connection: Connection, { onStep, signal, input = {} }: TurnOptions): Promise<TurnReport> => {
   const { names } = connection;
   const clock = stopwatch();
-  onStep('deliver the stream to bronze');
-  const delivered = await connection.invoke(names.deliverNow, {});
-  if (!delivered.ok) throw new Error(`the stream could not be delivered to bronze: ${delivered.reason}`);
+  if (names.deliverNow !== undefined) {
+    onStep('deliver the stream to bronze');
+    const delivered = await connection.invoke(names.deliverNow, {});
+    if (!delivered.ok) throw new Error(`the stream could not be delivered to bronze: ${delivered.reason}`);
+  }
   const delivery = clock();
   onStep('ingest transactions and users');
   const call = (name: string): Promise<FunctionAnswer> => connection.invoke(name, {});
-  const [transactions, users, redrive] = await Promise.all([call(names.ingestTransactions), call(names.ingestUsers), call(names.redrive)]);
+  const [transactions, users, redrive] = await Promise.all([call(names.ingestTransactions), names.ingestUsers === undefined ? undefined : call(names.ingestUsers), call(names.redrive)]);
   const ingest = clock();
   const workflow = await runWorkflow(connection, { onStep, signal, input });
   return { durations: { delivery, ingest, workflow: clock() }, transactions, users, redrive, workflow };
@@ -74,6 +78,7 @@ export const runWorkflow = async ({ clients: { sfn }, names }: Connection, { onS
   const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
   if (executionArn === undefined) throw new Error('Step Functions answered no execution ARN');
   const follow = followHistory(sfn, executionArn, onStep);
+  const begun = performance.now();
   for (;;) {
     signal.throwIfAborted();
     const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
@@ -81,7 +86,7 @@ export const runWorkflow = async ({ clients: { sfn }, names }: Connection, { onS
     if (execution.status !== 'RUNNING') {
       return { executionArn, status: execution.status ?? 'UNKNOWN', output: parsed(execution.output), error: execution.error, cause: execution.cause };
     }
-    await sleep(pollMilliseconds);
+    await sleep(Math.min(pollMilliseconds.most, Math.max(pollMilliseconds.least, (performance.now() - begun) / 20)), undefined, { signal });
   }
 };
 
@@ -89,20 +94,23 @@ export const runWorkflow = async ({ clients: { sfn }, names }: Connection, { onS
 const followHistory = (sfn: SFNClient, executionArn: string, onStep: (step: string) => void): (() => Promise<void>) => {
   let seen = 0;
   return async () => {
-    let nextToken: string | undefined;
-    let last = seen;
-    do {
-      const page = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, ...(nextToken === undefined ? {} : { nextToken }) }));
-      for (const event of page.events ?? []) {
-        const id = event.id ?? 0;
-        const step = id > seen ? stepOf(event) : undefined;
-        if (step !== undefined) onStep(step);
-        last = Math.max(last, id);
-      }
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
-    seen = last;
+    const events = await eventsAfter(sfn, executionArn, seen);
+    seen = events.at(-1)?.id ?? seen;
+    for (const step of events.map(stepOf)) if (step !== undefined) onStep(step);
   };
+};
+
+/** The events of an execution after one, in order; read from the last one back, since a long history has many pages. */
+const eventsAfter = async (sfn: SFNClient, executionArn: string, seen: number): Promise<HistoryEvent[]> => {
+  const events: HistoryEvent[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await sfn.send(new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 100, ...(nextToken === undefined ? {} : { nextToken }) }));
+    const unseen = (page.events ?? []).filter(({ id = 0 }) => id > seen);
+    events.unshift(...unseen.reverse());
+    nextToken = unseen.length < (page.events ?? []).length ? undefined : page.nextToken;
+  } while (nextToken !== undefined);
+  return events;
 };
 
 /**

@@ -27,11 +27,11 @@ export interface SendOptions {
 
 /** Sends one batch to the three ways in: users to the database, files to the SFTP server, events to the stream. */
 export const send = async (connection: Connection, batch: Batch, options: SendOptions = {}): Promise<SentBatch> => {
-  const { clients, names, stage } = connection;
+  const { clients, names } = connection;
   const sent: SentBatch = { failures: [] };
   await orFailure(sent, async () => {
     const users = await startOf(batch.users());
-    if (users !== undefined) sent.users = await publishUsers(await readDatabaseAccess(clients.secrets, stage), users);
+    if (users !== undefined) sent.users = await publishUsers(await readDatabaseAccess(clients.secrets, shopSecretOf(connection)), users);
   });
   await orFailure(sent, async () => {
     const files = await startOf(batch.transactions());
@@ -55,8 +55,13 @@ const orFailure = async (sent: SentBatch, work: () => Promise<void>): Promise<vo
   }
 };
 
-const putFiles = async ({ clients, stage }: Connection, files: AsyncIterable<DeliveredFile> | Iterable<DeliveredFile>, unfinished: SendOptions['unfinished']): Promise<string[]> => {
-  const folder = await openTransactionsFolder(await readSftpAccess(clients.secrets, stage));
+const shopSecretOf = ({ names, stack }: Connection): string => {
+  if (names.shopSecret === undefined) throw new CliError(`nobody but the shop writes to the database of ${stack.name}`);
+  return names.shopSecret;
+};
+
+const putFiles = async ({ clients, names: { sftpSecret } }: Connection, files: AsyncIterable<DeliveredFile> | Iterable<DeliveredFile>, unfinished: SendOptions['unfinished']): Promise<string[]> => {
+  const folder = await openTransactionsFolder(await readSftpAccess(clients.secrets, sftpSecret));
   const names: string[] = [];
   try {
     for await (const { name, content } of files) {

@@ -22,14 +22,14 @@ export interface DatabaseAccess {
   database: string;
 }
 
-export const readSftpAccess = async (secrets: SecretsManagerClient, stage: string): Promise<SftpAccess> => {
-  const id = `floe-${stage}-sftp`;
+/** @param id the secret's name or ARN */
+export const readSftpAccess = async (secrets: SecretsManagerClient, id: string): Promise<SftpAccess> => {
   const secret = await membersOf(secrets, id);
   return { host: text(secret, 'host', id), port: port(secret, id), username: text(secret, 'username', id), privateKey: text(secret, 'privateKey', id), hostKey: text(secret, 'hostKey', id), folder: text(secret, 'folder', id) };
 };
 
-export const readDatabaseAccess = async (secrets: SecretsManagerClient, stage: string): Promise<DatabaseAccess> => {
-  const id = `floe-${stage}-shop`;
+/** @param id the secret's name or ARN */
+export const readDatabaseAccess = async (secrets: SecretsManagerClient, id: string): Promise<DatabaseAccess> => {
   const secret = await membersOf(secrets, id);
   return { host: text(secret, 'host', id), port: port(secret, id), user: text(secret, 'user', id), password: text(secret, 'password', id), database: text(secret, 'database', id) };
 };

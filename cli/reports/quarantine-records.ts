@@ -41,6 +41,9 @@ const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 const reasonCondition = (reason: string): string => (reason.includes(': ') ? `starts_with(reason, ${literal(reason)})` : `strpos(reason, ${literal(reason)}) > 0`);
 
+/** The table's name with that of its database. */
+export const quarantineOf = ({ databases }: Pick<LakeReader, 'databases'>): string => `${databases.silver}.quarantine`;
+
 /** The filter as a condition on silver.quarantine. */
 export const conditionOf = ({ source, reason, since, until, hash, status }: QuarantineFilter): string =>
   [
@@ -57,16 +60,16 @@ export const readRecords = async (lake: LakeReader, filter: QuarantineFilter, li
   const result = await lake.ask(`
 SELECT record_hash, source_system, json_format(CAST(reasons AS json)) AS reasons, payload, payload_encoding, payload_location, header,
   json_format(CAST(origins AS json)) AS origins, first_seen_at, last_seen_at, seen_count, status, contract_version, replayed_as, decision_id
-FROM silver.quarantine WHERE ${conditionOf(filter)} ORDER BY first_seen_at, record_hash LIMIT ${limit}`);
+FROM ${quarantineOf(lake)} WHERE ${conditionOf(filter)} ORDER BY first_seen_at, record_hash LIMIT ${limit}`);
   return toObjects(result).map(toRow);
 };
 
 export const countRecords = async (lake: LakeReader, filter: QuarantineFilter): Promise<number> =>
-  toCount((await lake.ask(`SELECT count(*) FROM silver.quarantine WHERE ${conditionOf(filter)}`)).rows[0]?.[0]);
+  toCount((await lake.ask(`SELECT count(*) FROM ${quarantineOf(lake)} WHERE ${conditionOf(filter)}`)).rows[0]?.[0]);
 
 /** How many records a decision has settled. */
 export const countDecided = async (lake: LakeReader, decisionId: string): Promise<number> =>
-  toCount((await lake.ask(`SELECT count(*) FROM silver.quarantine WHERE decision_id = ${literal(decisionId)} AND status <> 'open'`)).rows[0]?.[0]);
+  toCount((await lake.ask(`SELECT count(*) FROM ${quarantineOf(lake)} WHERE decision_id = ${literal(decisionId)} AND status <> 'open'`)).rows[0]?.[0]);
 
 const toRow = (row: Record<string, string | null>): QuarantineRow => {
   const text = (column: string): string => row[column] ?? '';

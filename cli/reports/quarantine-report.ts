@@ -1,6 +1,6 @@
 import { toCount, toObjects } from './lake-reader.ts';
 import type { LakeReader } from './lake-reader.ts';
-import { conditionOf } from './quarantine-records.ts';
+import { conditionOf, quarantineOf } from './quarantine-records.ts';
 import type { QuarantineFilter } from './quarantine-records.ts';
 
 export interface QuarantinedReason {
@@ -28,24 +28,24 @@ export interface QuarantineReport {
   examples: QuarantinedRecord[];
 }
 
-const bySource = (condition: string): string => `
+const bySource = (quarantine: string, condition: string): string => `
 SELECT source_system, count(*) AS records, count_if(status = 'open') AS open_records
-FROM silver.quarantine WHERE ${condition} GROUP BY source_system ORDER BY source_system`;
+FROM ${quarantine} WHERE ${condition} GROUP BY source_system ORDER BY source_system`;
 
-const byReason = (condition: string): string => `
+const byReason = (quarantine: string, condition: string): string => `
 SELECT source_system, reason, count(*) AS records
-FROM silver.quarantine CROSS JOIN UNNEST(reasons) AS r (reason)
+FROM ${quarantine} CROSS JOIN UNNEST(reasons) AS r (reason)
 WHERE ${condition}
 GROUP BY source_system, reason ORDER BY source_system, records DESC, reason`;
 
 /** A record of each source before a second of any, and of each source one of each first reason, so that a few show much. */
-const examples = (condition: string, limit: number): string => `
+const examples = (quarantine: string, condition: string, limit: number): string => `
 SELECT record_hash, source_system, array_join(reasons, '; ') AS reasons, coalesce(substr(payload, 1, 400), 'kept at ' || payload_location) AS payload, status, seen_count, last_seen_at
 FROM (
   SELECT *, row_number() OVER (PARTITION BY source_system ORDER BY turn_of_reason, record_hash) AS turn
   FROM (
     SELECT *, row_number() OVER (PARTITION BY source_system, reasons[1] ORDER BY record_hash) AS turn_of_reason
-    FROM silver.quarantine WHERE ${condition}
+    FROM ${quarantine} WHERE ${condition}
   ) AS by_reason
 ) AS by_source
 ORDER BY turn, source_system LIMIT ${limit}`;
@@ -53,9 +53,10 @@ ORDER BY turn, source_system LIMIT ${limit}`;
 /** @param limit how many records are shown */
 export const readQuarantine = async (lake: LakeReader, limit: number, filter: QuarantineFilter = {}): Promise<QuarantineReport> => {
   const condition = conditionOf(filter);
-  const sources = toObjects(await lake.ask(bySource(condition))).map((row) => ({ sourceSystem: row['source_system'] ?? '', records: toCount(row['records']), open: toCount(row['open_records']) }));
-  const reasons = toObjects(await lake.ask(byReason(condition))).map((row) => ({ sourceSystem: row['source_system'] ?? '', reason: row['reason'] ?? '', records: toCount(row['records']) }));
-  const records = limit === 0 ? [] : toObjects(await lake.ask(examples(condition, limit))).map(toRecord);
+  const quarantine = quarantineOf(lake);
+  const sources = toObjects(await lake.ask(bySource(quarantine, condition))).map((row) => ({ sourceSystem: row['source_system'] ?? '', records: toCount(row['records']), open: toCount(row['open_records']) }));
+  const reasons = toObjects(await lake.ask(byReason(quarantine, condition))).map((row) => ({ sourceSystem: row['source_system'] ?? '', reason: row['reason'] ?? '', records: toCount(row['records']) }));
+  const records = limit === 0 ? [] : toObjects(await lake.ask(examples(quarantine, condition, limit))).map(toRecord);
   return { records: sources.reduce((sum, source) => sum + source.records, 0), bySource: sources, reasons, examples: records };
 };
 

@@ -3,6 +3,7 @@ import { readDecision } from '../../src/lib/quarantine/index.ts';
 import { createLakeItemStore, decisionsSince, findCommittedRun, NoSuchRunError } from '../../src/lib/run/index.ts';
 import { CliError } from '../cli-error.ts';
 import type { Connection } from '../pipeline/connection.ts';
+import { databaseIn } from './lake-reader.ts';
 import type { LakeReader } from './lake-reader.ts';
 
 /** What going back to a committed run would change. */
@@ -42,7 +43,8 @@ export const readRollback = async ({ clients, names, lake }: Connection, to: str
   });
   const tables: TableChange[] = [];
   for (const [table, snapshot] of Object.entries(target.tables)) {
-    const [then, now] = [versionOf(table, snapshot), versionOf(table, item?.committed.tables[table] ?? null)];
+    const name = nameIn(lake, table);
+    const [then, now] = [versionOf(name, snapshot), versionOf(name, item?.committed.tables[table] ?? null)];
     if (then === now) continue;
     tables.push({ table, rowsThatGo: await countWithout(lake, now, then), rowsThatComeBack: await countWithout(lake, then, now) });
   }
@@ -55,6 +57,12 @@ const readKept = async (objects: Objects, key: string): Promise<KeptDecision> =>
   if (decision === undefined) throw new Error(`the decision ${key} of a committed run is missing`);
   const { id, action, decidedAt, rows, note } = decision;
   return { id, action, decidedAt, records: rows.length, note };
+};
+
+/** `silver.events` with the database's own name. */
+const nameIn = (lake: LakeReader, table: string): string => {
+  const [layer = '', name = ''] = table.split('.');
+  return `${databaseIn(lake, layer)}.${name}`;
 };
 
 const versionOf = (table: string, snapshot: string | null): string => (snapshot === null ? `(SELECT * FROM ${table} WHERE false)` : `${table} FOR VERSION AS OF ${snapshot}`);

@@ -27,9 +27,10 @@ const columns = 'run_id, source_system, bronze_objects, bronze_rows, silver_rows
 
 /** The latest runs, newest first. */
 export const readRuns = async (lake: LakeReader, limit: number): Promise<RunReport[]> => {
+  const runAudit = `${lake.databases.gold}.run_audit`;
   const result = await lake.ask(`
-SELECT ${columns} FROM gold.run_audit
-WHERE run_id IN (SELECT run_id FROM gold.run_audit GROUP BY run_id ORDER BY max(started_at) DESC, run_id DESC LIMIT ${limit})
+SELECT ${columns} FROM ${runAudit}
+WHERE run_id IN (SELECT run_id FROM ${runAudit} GROUP BY run_id ORDER BY max(started_at) DESC, run_id DESC LIMIT ${limit})
 ORDER BY started_at DESC, run_id DESC, source_system`);
   const runs = new Map<string, RunReport>();
   for (const row of toObjects(result)) {

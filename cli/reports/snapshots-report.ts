@@ -1,5 +1,5 @@
 import { CliError, usageError } from '../cli-error.ts';
-import { toObjects } from './lake-reader.ts';
+import { databaseIn, toObjects } from './lake-reader.ts';
 import type { LakeReader } from './lake-reader.ts';
 
 export interface SnapshotReport {
@@ -16,13 +16,13 @@ export interface SnapshotReport {
 
 /**
  * The snapshots of an Iceberg table, oldest first.
- * @param table `database.table`, or a table of gold.
+ * @param table `database.table`, where the database may be given by its layer; or a table of gold.
  */
 export const readSnapshots = async (lake: LakeReader, table: string): Promise<SnapshotReport[]> => {
   const match = /^(?:([a-z0-9_]+)\.)?([a-z0-9_]+)$/i.exec(table);
   if (match === null) throw usageError(`"${table}" is not a table's name; expected one like gold.user_session_analysis`);
   const [, database = 'gold', name = ''] = match;
-  const statement = `SELECT snapshot_id, parent_id, committed_at, operation, summary FROM "${database}"."${name}$snapshots" ORDER BY committed_at, snapshot_id`;
+  const statement = `SELECT snapshot_id, parent_id, committed_at, operation, summary FROM "${databaseIn(lake, database)}"."${name}$snapshots" ORDER BY committed_at, snapshot_id`;
   const result = await lake.ask(statement).catch((error: unknown) => {
     throw error instanceof CliError ? withoutPlace(error) : error;
   });

@@ -26,17 +26,17 @@ export interface StatusReport {
   runs: RunReport[];
 }
 
-const newest = `
-SELECT source_system AS source, max(event_timestamp) AS event_time FROM silver.events GROUP BY source_system
-UNION ALL SELECT 'transactions', max(transaction_timestamp) FROM silver.transactions
-UNION ALL SELECT 'users', max(updated_at) FROM silver.users
+const newest = (silver: string): string => `
+SELECT source_system AS source, max(event_timestamp) AS event_time FROM ${silver}.events GROUP BY source_system
+UNION ALL SELECT 'transactions', max(transaction_timestamp) FROM ${silver}.transactions
+UNION ALL SELECT 'users', max(updated_at) FROM ${silver}.users
 ORDER BY 1`;
 
 export const readStatus = async ({ clients, names, lake }: Connection, now: Date, runs: number): Promise<StatusReport> => {
   const item = await createLakeItemStore(createStateTable(clients.dynamodb, names.lakeTable, 'item')).read();
   const watermark = await createWatermark(createStateTable(clients.dynamodb, names.watermarkTable, 'source')).read();
   const { runId, committedAt } = item?.committed ?? { runId: null, committedAt: null };
-  const times = toObjects(await lake.ask(newest)).filter((row) => row['event_time'] != null);
+  const times = toObjects(await lake.ask(newest(lake.databases.silver))).filter((row) => row['event_time'] != null);
   return {
     committed: runId !== null && committedAt !== null ? { runId, at: committedAt, secondsAgo: secondsBetween(new Date(committedAt), now) } : undefined,
     openRun: item?.open?.runId,

@@ -57,7 +57,9 @@ class Deployment {
         resources.push(...outcome.value);
       }
     }
-    return { resources, functions: this.functions, outputs: this.outputs() };
+    const outputs = this.outputs();
+    await this.options.registerStack?.({ name: this.options.stackName, outputs, resources });
+    return { resources, functions: this.functions, outputs };
   }
 
   private async applyIfWanted(logicalId: string): Promise<AppliedResource[]> {

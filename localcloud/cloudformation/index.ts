@@ -4,6 +4,7 @@ import { readServerlessTemplate } from './serverless.ts';
 import type { AppliedStack, LocalDeployment } from './types.ts';
 
 export { applyTemplate } from './apply.ts';
+export { CloudFormationService } from './cloudformation-service.ts';
 export { readServerlessTemplate } from './serverless.ts';
 export type {
   AppliedResource,
@@ -11,6 +12,7 @@ export type {
   ApplyOptions,
   Credentials,
   DeployedFunction,
+  DeployedStack,
   LocalDeployment,
   ResourceStatus,
   ServerlessOptions,

@@ -56,6 +56,11 @@ export interface AppliedStack {
   outputs: Record<string, string>;
 }
 
+/** A stack as a cloud remembers it. */
+export interface DeployedStack extends Pick<AppliedStack, 'outputs' | 'resources'> {
+  name: string;
+}
+
 export interface ApplyOptions {
   template: Template;
   /** Values of the template's `Parameters`; those with a default may be left out. */
@@ -71,6 +76,8 @@ export interface ApplyOptions {
   taskRoot: string;
   /** Called once per function, before the resources that name it are created; again at every deployment. */
   registerFunction: (definition: DeployedFunction) => void | Promise<void>;
+  /** Called once all is there: hands the stack to the cloud that is to answer for it. */
+  registerStack?: (stack: DeployedStack) => void | Promise<void>;
 }
 
 /** Which serverless.yml, for which stage; `params` overrides its `params` section as `--param="name=value"` does. */

@@ -70,7 +70,7 @@ const deploy = async (cloud: CloudBehindGateway, template: Template, functions: 
   };
   const { endpoint, region } = cloud;
   try {
-    await applyTemplate({ template, stackName, endpoint, region, credentials: { accessKeyId, secretAccessKey }, taskRoot, registerFunction });
+    await applyTemplate({ template, stackName, endpoint, region, credentials: { accessKeyId, secretAccessKey }, taskRoot, registerFunction, registerStack: (stack) => cloud.cloudFormation.register(stack) });
   } catch (error) {
     throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error });
   }

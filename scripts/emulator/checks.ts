@@ -4,7 +4,7 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { connect, type Connection } from '../../cli/pipeline/connection.ts';
 import { runWorkflow } from '../../cli/pipeline/run-workflow.ts';
-import type { Environment } from '../../src/lib/aws/index.ts';
+import { awsConfigOf, type Environment } from '../../src/lib/aws/index.ts';
 import { CREDENTIALS, lakeEndpoints, REGION } from './lake-cloud.ts';
 
 /** Told what holds, one line each. */
@@ -29,7 +29,7 @@ export const splitEnvironment = (functionsEndpoint: string, lakeEndpoint: string
  * run finds nothing new. @throws AssertionError with what was expected and what came
  */
 export const checkDeployment = async (environment: Environment, stage: string, say: Say): Promise<void> => {
-  const connection = connect(environment, stage);
+  const connection = await connect(stage, awsConfigOf(environment));
   try {
     await checkCapture(connection, say);
     await publish(connection);
@@ -46,7 +46,7 @@ export const checkDeployment = async (environment: Environment, stage: string, s
 const checkCapture = async (connection: Connection, say: Say): Promise<void> => {
   const record = (recordId: string, text: string): object => ({ recordId, approximateArrivalTimestamp: Date.now(), data: Buffer.from(text).toString('base64') });
   const answer = await connection.invoke(`floe-${connection.stage}-capture`, {
-    invocationId: 'check', deliveryStreamArn: `arn:aws:firehose:${REGION}:000000000000:deliverystream/${connection.names.deliveryStream}`, region: REGION,
+    invocationId: 'check', deliveryStreamArn: `arn:aws:firehose:${REGION}:000000000000:deliverystream/floe-${connection.stage}-events`, region: REGION,
     records: [record('good', event(0, 'click')), record('broken', event(1, 'no such type'))],
   });
   assert(answer.ok, `capture failed: ${answer.ok ? '' : answer.reason}`);

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { connect } from '../../cli/pipeline/connection.ts';
 import type { Template } from '../../localcloud/cloudformation/index.ts';
 import { checkDeployment, splitEnvironment, type Say } from './checks.ts';
 import { CREDENTIALS, lakeEndpoints, REGION, startLakeCloud } from './lake-cloud.ts';
@@ -72,14 +71,14 @@ const remove = async (project: ServerlessProject, template: Template, endpoint: 
 
 /** The emulator's own word: state is kept, functions are gone. */
 const checkLeft = async (endpoint: string): Promise<void> => {
-  const connection = connect({ AWS_ENDPOINT_URL: endpoint, AWS_REGION: REGION, AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey }, STAGE);
+  const dynamodb = new DynamoDBClient({ endpoint, region: REGION, credentials: CREDENTIALS });
   const lambda = new LambdaClient({ endpoint, region: REGION, credentials: CREDENTIALS });
   try {
-    await connection.clients.dynamodb.send(new DescribeTableCommand({ TableName: connection.names.lakeTable }));
+    await dynamodb.send(new DescribeTableCommand({ TableName: `floe-${STAGE}-lake` }));
     await assert.rejects(lambda.send(new GetFunctionConfigurationCommand({ FunctionName: `floe-${STAGE}-capture` })), { name: 'ResourceNotFoundException' });
   } finally {
     lambda.destroy();
-    connection.close();
+    dynamodb.destroy();
   }
 };
 

@@ -1,4 +1,5 @@
 import * as athena from '@aws-sdk/client-athena';
+import * as cloudformation from '@aws-sdk/client-cloudformation';
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
@@ -22,7 +23,7 @@ export interface ServiceActions {
 }
 
 const SERVICES: Readonly<Record<string, object>> = {
-  s3, kinesis, firehose, dynamodb, glue, athena, 'step functions': states, lambda, scheduler, sqs, sns, 'secrets manager': secretsManager, cloudwatch, 'cloudwatch logs': logs, sts,
+  s3, kinesis, firehose, dynamodb, glue, athena, 'step functions': states, lambda, scheduler, sqs, sns, 'secrets manager': secretsManager, cloudwatch, 'cloudwatch logs': logs, cloudformation, sts,
 };
 
 interface Client {

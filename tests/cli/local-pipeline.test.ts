@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import type { Batch } from '../../cli/input/batches.ts';
 import { runTurn } from '../../cli/pipeline/run-workflow.ts';
 import type { TurnReport } from '../../cli/pipeline/run-workflow.ts';
+import { localNamesOf } from '../../cli/local/names.ts';
 import { putSecrets } from '../../cli/local/secrets.ts';
 import { startPipeline } from '../../cli/local/start-pipeline.ts';
 import type { LocalPipeline } from '../../cli/local/start-pipeline.ts';
@@ -76,16 +77,17 @@ describe('the pipeline on this machine', () => {
 
   test('a source out of reach is named, and the others go on', async () => {
     const { clients, names, stage } = pipeline.connection;
-    const sftp = await readSftpAccess(clients.secrets, stage);
-    const database = await readDatabaseAccess(clients.secrets, stage);
+    const secrets = { sftpSecret: names.sftpSecret, ...localNamesOf(stage) };
+    const sftp = await readSftpAccess(clients.secrets, secrets.sftpSecret);
+    const database = await readDatabaseAccess(clients.secrets, secrets.shopSecret);
     // Port 1 of this machine: nobody listens there.
-    await putSecrets(clients.secrets, names, { sftp: { ...sftp, port: 1 }, shop: { ...database, port: 1 } });
+    await putSecrets(clients.secrets, secrets, { sftp: { ...sftp, port: 1 }, shop: { ...database, port: 1 } });
     const sent = await send(pipeline.connection, batchOf({ events: [event('4', 'S2')], users: [['U2', '2025-01-01 00:00:00']], file: ['two.csv', `${header}\n`] }));
     expect(sent.failures).toEqual([expect.stringContaining('127.0.0.1:1: connection refused'), 'cannot reach the SFTP server 127.0.0.1:1: connection refused']);
     const report = await turn();
     expect(failuresOf(report)).toEqual([expect.stringMatching(/^transactions were not fetched: .*ECONNREFUSED/)]);
     expect(await rowsOf("SELECT total_events FROM user_session_analysis WHERE session_id = 'S2'")).toEqual([['1']]);
-    await putSecrets(clients.secrets, names, { sftp, shop: database });
+    await putSecrets(clients.secrets, secrets, { sftp, shop: database });
   }, 120_000);
 
   test('a user who did not change is not written again, an older version neither', async () => {

@@ -80,12 +80,12 @@ describe('what came of a run', () => {
   test('a source held back says so', () => expect(renderFigures([figures({ status: 'held' })], plainStyle)).toContain('held'));
   test('what is held back is shown with the figure, a command that looks at it as a shell takes it, and the one that releases it', () => {
     const lines: string[] = [];
-    printHeld([{ source: 'events', rule: 'invalid_share', figure: 'app: 820 of 2000 rows', query: 'SELECT *\nFROM bronze.events\nWHERE "$path" IN (\'s3://lake/a\')', objects: 2, since: '2025-11-07T10:00:00.000Z' }], { print: (line = '') => void lines.push(line), style: plainStyle });
+    printHeld([{ source: 'events', rule: 'invalid_share', figure: 'app: 820 of 2000 rows', query: 'SELECT *\nFROM bronze.events\nWHERE "$path" IN (\'s3://lake/a\')', objects: 2, since: '2025-11-07T10:00:00.000Z' }], 'floe --stage prod', { print: (line = '') => void lines.push(line), style: plainStyle });
     expect(lines).toEqual([
       'held back  events, 2 objects since 2025-11-07T10:00:00.000Z: invalid_share',
       '  what     app: 820 of 2000 rows',
-      '  look     floe query "SELECT * FROM bronze.events WHERE \\"\\$path\\" IN (\'s3://lake/a\')"',
-      '  release  floe run --accept invalid_share --source events',
+      '  look     floe --stage prod query "SELECT * FROM bronze.events WHERE \\"\\$path\\" IN (\'s3://lake/a\')"',
+      '  release  floe --stage prod run --accept invalid_share --source events',
     ]);
   });
   test('nothing failed: no line', () => expect(failuresOf(turn())).toEqual([]));

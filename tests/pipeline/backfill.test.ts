@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awsConfigOf } from '../../src/lib/aws/index.ts';
 import { connect, type Connection } from '../../cli/pipeline/connection.ts';
 import { runBackfill, type BackfillOptions } from '../../cli/pipeline/run-backfill.ts';
 import { readBackfill } from '../../cli/reports/backfill-report.ts';
@@ -21,7 +22,7 @@ describe('a backfill', () => {
   let connection: Connection;
   beforeAll(async () => {
     lake = await openTestLake();
-    connection = connect({ ...lake.cloud.environment }, 'dev');
+    connection = await connect('dev', awsConfigOf({ ...lake.cloud.environment }));
   }, 60_000);
   afterAll(async () => {
     connection.close();

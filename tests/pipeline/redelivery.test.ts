@@ -79,7 +79,7 @@ describe('records on the stream that are not in bronze', () => {
   const floeReplay = async (options: Partial<ReplayOptions> = {}): Promise<Record<string, unknown>> => {
     const printed: string[] = [];
     const terminal = createTerminal({ write: (text) => printed.push(text) }, { write: () => undefined }, {});
-    const context: CommandContext = { projectRoot: process.cwd(), workingDirectory: process.cwd(), terminal, now: () => new Date(), signal: new AbortController().signal };
+    const context: CommandContext = { projectRoot: process.cwd(), workingDirectory: process.cwd(), terminal, environment: {}, now: () => new Date(), signal: new AbortController().signal };
     await replay({ from: START, dataDir: directory, json: true, ...options }, context);
     return JSON.parse(printed.join('')) as Record<string, unknown>;
   };

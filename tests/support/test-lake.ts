@@ -89,10 +89,10 @@ const execute = async (cloud: Cloud, input: object): Promise<RunSummary> => {
   return outcome.output as RunSummary;
 };
 
-const deploy = async ({ endpoint, environment, functions }: Cloud, createFunction: typeof createLocalFunction): Promise<void> => {
+const deploy = async ({ endpoint, environment, functions, cloudFormation }: Cloud, createFunction: typeof createLocalFunction): Promise<void> => {
   const credentials = { accessKeyId: environment.AWS_ACCESS_KEY_ID, secretAccessKey: environment.AWS_SECRET_ACCESS_KEY };
   await deployLocally({
-    projectRoot: process.cwd(), stage: 'dev', region: REGION, endpoint, credentials,
+    projectRoot: process.cwd(), stage: 'dev', region: REGION, endpoint, credentials, registerStack: (stack) => cloudFormation.register(stack),
     registerFunction: ({ name, handler, timeoutSeconds, memoryMegabytes, environment: variables }) => {
       const all = { ...variables, LAMBDA_TASK_ROOT: process.cwd(), POWERTOOLS_TRACE_ENABLED: 'false' };
       functions.register({ name, handler: createFunction(handler, all), newHandler: () => createFunction(handler, all), timeoutSeconds, memoryMb: memoryMegabytes, environment: all });

@@ -4,7 +4,10 @@ import { checkPatch, createDecision, PatchError, putDecision, sendReplays, type 
 import { CliError, usageError } from '../../cli-error.ts';
 import type { CommandContext } from '../../command-context.ts';
 import type { Connection } from '../../pipeline/connection.ts';
+import { consentFor } from '../../pipeline/consent.ts';
+import type { ConsentOptions } from '../../pipeline/consent.ts';
 import { withConnection } from '../../pipeline/open-connection.ts';
+import { commandOf } from '../../pipeline/target.ts';
 import { runWorkflow } from '../../pipeline/run-workflow.ts';
 import type { WorkflowReport } from '../../pipeline/run-workflow.ts';
 import { plural } from '../../output/format.ts';
@@ -17,12 +20,10 @@ import type { DecisionPlan } from '../../reports/quarantine-plan.ts';
 import { countDecided } from '../../reports/quarantine-records.ts';
 import type { QuarantineFilter } from '../../reports/quarantine-records.ts';
 
-export interface DecideOptions extends Omit<QuarantineFilter, 'status'> {
+export interface DecideOptions extends Omit<QuarantineFilter, 'status'>, ConsentOptions {
   patch?: string;
   limit: number;
   note?: string;
-  dryRun?: boolean;
-  dataDir?: string;
   json?: boolean;
 }
 
@@ -33,15 +34,17 @@ export interface DecideOptions extends Omit<QuarantineFilter, 'status'> {
  */
 export const decide = async (action: DecisionAction, options: DecideOptions, context: CommandContext): Promise<void> => {
   checkOptions(options);
-  await withConnection(options.dataDir, context, async (connection) => {
+  await withConnection(options, context, async (connection) => {
+    const askConsent = consentFor(options, connection, context);
     const objects = createObjects(connection.clients.s3, connection.names.lakeBucket);
     const plan = await planDecision({ action, filter: filterOf(options), limit: options.limit, patch: options.patch ?? null, now: context.now() }, connection.lake, objects);
     const { terminal } = context;
     if (options.json !== true) terminal.print(renderPlan(plan, terminal));
+    if (plan.settled.length > 0) await askConsent(`${plural(plan.settled.length, 'quarantined record')} ${action === 'replay' ? 'sent once more' : 'discarded'}`);
     const decision = options.dryRun === true || plan.settled.length === 0 ? undefined : await carryOut(plan, options, connection, objects, context);
     const marked = decision === undefined ? 0 : await countDecided(connection.lake, decision.id);
     if (options.json === true) terminal.print(JSON.stringify(reportOf(plan, decision, marked), null, 2));
-    else terminal.print(conclusionOf(plan, decision, marked));
+    else terminal.print(conclusionOf(plan, decision, marked, commandOf(options, context.environment)));
     const left = plan.refused.length + (decision === undefined ? 0 : plan.settled.length - marked);
     if (left > 0) throw new CliError(`${plural(left, 'record')} ${left === 1 ? 'stays' : 'stay'} open`);
   });
@@ -112,7 +115,7 @@ const reportOf = ({ action, matching, settled, refused }: DecisionPlan, decision
   marked,
 });
 
-const conclusionOf = ({ action, settled, matching, refused }: DecisionPlan, decision: Decision | undefined, marked: number): string => {
+const conclusionOf = ({ action, settled, matching, refused }: DecisionPlan, decision: Decision | undefined, marked: number, floe: string): string => {
   if (matching === 0) return 'nothing to do: no open record matches';
   if (settled.length === 0) return 'nothing has been sent';
   if (decision === undefined) return 'Nothing has been changed; without --dry-run it will be.';
@@ -120,7 +123,7 @@ const conclusionOf = ({ action, settled, matching, refused }: DecisionPlan, deci
   const left = matching - settled.length - refused.length;
   return [
     `${plural(marked, 'record')} ${action === 'replay' ? 'replayed' : 'discarded'}; decision ${decision.id}`,
-    ...(action === 'replay' ? ['The next run takes in what was sent: floe run'] : []),
+    ...(action === 'replay' ? [`The next run takes in what was sent: ${floe} run`] : []),
     ...(again > 0 ? [`${plural(again, 'record')} came again meanwhile, or ${again === 1 ? 'was' : 'were'} settled by another decision`] : []),
     ...(left > 0 ? [`${plural(left, 'record')} more ${left === 1 ? 'matches' : 'match'}: the same command again, or a greater --limit`] : []),
   ].join('\n');

@@ -1,5 +1,6 @@
 import type { CommandContext } from '../../command-context.ts';
-import { openLake } from '../../pipeline/open-lake.ts';
+import type { TargetOptions } from '../../pipeline/target.ts';
+import { withLake } from '../../pipeline/with-lake.ts';
 import { formatCount, plural } from '../../output/format.ts';
 import { renderExamples, renderReasons } from '../../output/render-quarantine.ts';
 import type { Terminal } from '../../output/terminal.ts';
@@ -7,23 +8,18 @@ import type { QuarantineFilter } from '../../reports/quarantine-records.ts';
 import { readQuarantine } from '../../reports/quarantine-report.ts';
 import type { QuarantineReport } from '../../reports/quarantine-report.ts';
 
-export interface ListOptions extends Omit<QuarantineFilter, 'hash'> {
-  dataDir?: string;
+export interface ListOptions extends Omit<QuarantineFilter, 'hash'>, TargetOptions {
   limit: number;
   json?: boolean;
 }
 
 /** `floe quarantine list` */
-export const list = async (options: ListOptions, context: CommandContext): Promise<void> => {
-  const lake = await openLake(options.dataDir, context);
-  try {
+export const list = async (options: ListOptions, context: CommandContext): Promise<void> =>
+  withLake(options, context, async (lake) => {
     const report = await readQuarantine(lake, options.limit, options);
     if (options.json === true) context.terminal.print(JSON.stringify(report, null, 2));
     else printQuarantine(report, context.terminal);
-  } finally {
-    await lake.close();
-  }
-};
+  });
 
 const printQuarantine = (report: QuarantineReport, terminal: Terminal): void => {
   if (report.records === 0) {

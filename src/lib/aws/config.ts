@@ -2,8 +2,15 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Services by the names the SDKs give them in `AWS_ENDPOINT_URL_<SERVICE>`: https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html */
-const SERVICES = ['ATHENA', 'DYNAMODB', 'GLUE', 'KINESIS', 'LAMBDA', 'S3', 'SECRETS_MANAGER', 'SFN'] as const;
+const SERVICES = ['ATHENA', 'CLOUDFORMATION', 'DYNAMODB', 'GLUE', 'KINESIS', 'LAMBDA', 'S3', 'SECRETS_MANAGER', 'SFN'] as const;
 export type Service = (typeof SERVICES)[number];
+
+/** An AWS identity's keys. */
+interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
 
 /** What every SDK client is made from. */
 export interface AwsConfig {
@@ -12,8 +19,10 @@ export interface AwsConfig {
   endpoint?: string;
   /** `AWS_ENDPOINT_URL_<SERVICE>`, for services that are elsewhere than the others. */
   endpoints?: Readonly<Partial<Record<Service, string>>>;
-  /** Absent: the SDK's own chain (profile, container, instance). */
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  /** Absent: the SDK's own chain (environment, profile, container, instance). */
+  credentials?: Credentials | (() => Promise<Credentials>);
+  /** Of the shared configuration files, in place of AWS_PROFILE. */
+  profile?: string;
 }
 
 /** A variable that must be there; a missing one is a mistake of the deployment, said at start. */
@@ -46,7 +55,7 @@ export const awsConfigOf = (environment: Environment): AwsConfig => {
 const pairOf = (service: Service, url: string | undefined): [Service, string][] => (url ? [[service, url]] : []);
 
 /** What one service's client is made from: a service's own endpoint goes before that of all, as in the SDKs. */
-export const clientConfigOf = ({ endpoints, ...config }: AwsConfig, service: Service): Omit<AwsConfig, 'endpoints'> => {
+export const clientConfigOf = <Config extends Partial<AwsConfig>>({ endpoints, ...config }: Config, service: Service): Omit<Config, 'endpoints'> => {
   const endpoint = endpoints?.[service];
   return endpoint === undefined ? config : { ...config, endpoint };
 };
