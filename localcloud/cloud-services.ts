@@ -112,7 +112,7 @@ const createComputing = ({ dataDir, region, clock, timers, options, own }: Groun
   const folders = { stateFolder: path.join(dataDir, 'athena'), temporaryFolder: path.join(dataDir, 'tmp') };
   const limits = options.athena ? { limits: options.athena } : {};
   const athena = own(new AthenaService({ store, catalog: glue.catalog, clock, ...folders, ...limits }));
-  const publisher = { publish: async (topicArn: string, message: string, subject?: string) => sns.publish(topicArn, message, subject) };
+  const publisher = { publish: async (...message: Parameters<SnsService['publish']>) => sns.publish(...message) };
   const destinations = { queues: sqs, publisher, objects: store };
   const lambda = own(new LambdaService({ dataDir, region, clock, timers, logs: cloudWatch, destinations, sources: { queues: sqs, streams: kinesis } }));
   const deliver = (name: string, event: unknown): void => lambda.accept(name, JSON.stringify(event));

@@ -4,6 +4,7 @@ import * as capture from '../../src/handlers/capture.ts';
 import * as ingestTransactions from '../../src/handlers/ingest-transactions.ts';
 import * as ingestUsers from '../../src/handlers/ingest-users.ts';
 import * as migrate from '../../src/handlers/migrate.ts';
+import * as notifySlack from '../../src/handlers/notify-slack.ts';
 import * as redrive from '../../src/handlers/redrive.ts';
 import * as runAbort from '../../src/handlers/run-abort.ts';
 import * as runBegin from '../../src/handlers/run-begin.ts';
@@ -24,6 +25,7 @@ const modules: Readonly<Record<string, HandlerModule>> = {
   'src/handlers/ingest-transactions.handler': ingestTransactions,
   'src/handlers/ingest-users.handler': ingestUsers,
   'src/handlers/migrate.handler': migrate,
+  'src/handlers/notify-slack.handler': notifySlack,
   'src/handlers/redrive.handler': redrive,
   'src/handlers/run-abort.handler': runAbort,
   'src/handlers/run-begin.handler': runBegin,

@@ -6,7 +6,7 @@ import { Variables } from './variables.ts';
 import { parseYaml } from './yaml.ts';
 
 /** What a function may say here; anything else (events, layers, …) adds resources that would be missing locally. */
-const FUNCTION_KEYS = new Set(['name', 'handler', 'role', 'timeout', 'memorySize', 'environment', 'description', 'package', 'reservedConcurrency', 'ephemeralStorageSize', 'vpc']);
+const FUNCTION_KEYS = new Set(['name', 'handler', 'role', 'timeout', 'memorySize', 'environment', 'description', 'package', 'reservedConcurrency', 'ephemeralStorageSize', 'vpc', 'condition']);
 
 /** Sections of CloudFormation's that are read; the framework merges them all. */
 const SECTIONS = ['Parameters', 'Conditions', 'Resources', 'Outputs'] as const;
@@ -67,8 +67,9 @@ const functionResources = (service: TemplateObject, stackName: string): Record<s
     for (const name of Object.keys(definition)) if (!FUNCTION_KEYS.has(name)) throw new Error(`serverless.yml: functions.${key}.${name} is not understood locally`);
     const name = typeof definition['name'] === 'string' ? definition['name'] : `${stackName}-${key}`;
     const id = logicalPrefix(key);
-    resources[`${id}LogGroup`] = logGroup(name, provider);
-    resources[`${id}LambdaFunction`] = functionResource(key, name, definition, provider);
+    const condition = definition['condition'] === undefined ? {} : { Condition: text(definition['condition'], `functions.${key}.condition`) };
+    resources[`${id}LogGroup`] = { ...logGroup(name, provider), ...condition };
+    resources[`${id}LambdaFunction`] = { ...functionResource(key, name, definition, provider), ...condition };
   }
   return resources;
 };

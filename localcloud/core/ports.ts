@@ -77,8 +77,11 @@ export interface QueryRunner {
 
 export interface Publisher {
   /** Resolves with the message's id once it is on disk and handed on. Throws AwsError NotFound, InvalidParameter. */
-  publish(topicArn: string, message: string, subject?: string): Promise<string>;
+  publish(topicArn: string, message: string, subject?: string, attributes?: MessageAttributes): Promise<string>;
 }
+
+/** By name; values as text, binary ones in base64. */
+export type MessageAttributes = Record<string, { Type: string; Value: string }>;
 
 /** An attribute of a queue's message; `value` is text, that of a Binary one base64. */
 export interface QueueAttribute {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { AwsError } from '../core/errors.ts';
 import { JsonFile } from '../core/files.ts';
-import type { Publisher } from '../core/ports.ts';
+import type { MessageAttributes, Publisher } from '../core/ports.ts';
 import { queryProtocol } from '../core/query-protocol.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
 import { deliverToAll } from './delivery.ts';
@@ -44,8 +44,8 @@ export class SnsService implements Service, Publisher {
     });
   }
 
-  async publish(topicArn: string, message: string, subject?: string): Promise<string> {
-    return this.accept({ topicArn, message, ...(subject === undefined ? {} : { subject }) });
+  async publish(topicArn: string, message: string, subject?: string, attributes?: MessageAttributes): Promise<string> {
+    return this.accept({ topicArn, message, ...(subject === undefined ? {} : { subject }), ...(attributes === undefined ? {} : { attributes }) });
   }
 
   /** All that was published (to one topic), oldest first. */

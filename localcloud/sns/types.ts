@@ -1,3 +1,5 @@
+import type { MessageAttributes } from '../core/ports.ts';
+
 export interface PublishedMessage {
   messageId: string;
   topicArn: string;
@@ -5,8 +7,7 @@ export interface PublishedMessage {
   message: string;
   /** With MessageStructure `json`: the texts for single protocols; `message` is the default one. */
   texts?: Record<string, string>;
-  /** By name; values as text (binary ones in base64). */
-  attributes?: Record<string, { Type: string; Value: string }>;
+  attributes?: MessageAttributes;
   /** ISO time. */
   published: string;
 }

@@ -63,8 +63,10 @@ const readAthena =
   };
 
 const publish: Integration = async (parameters, ports) => {
-  const { Message, Subject } = parameters;
-  const MessageId = await ports.publisher.publish(textOf(parameters, 'TopicArn'), typeof Message === 'string' ? Message : JSON.stringify(Message), typeof Subject === 'string' ? Subject : undefined);
+  const { Message, Subject, MessageAttributes } = parameters;
+  const text = typeof Message === 'string' ? Message : JSON.stringify(Message);
+  const attributes = Object.fromEntries(attributesOf(MessageAttributes).map(([name, Type, Value]) => [name, { Type, Value }]));
+  const MessageId = await ports.publisher.publish(textOf(parameters, 'TopicArn'), text, typeof Subject === 'string' ? Subject : undefined, MessageAttributes === undefined ? undefined : attributes);
   return { MessageId };
 };
 
@@ -81,13 +83,14 @@ const sendMessage: Integration = async (parameters, { queues }) => {
 };
 
 const queueAttributes = (attributes: unknown): Record<string, { dataType: string; value: string }> =>
-  Object.fromEntries(
-    Object.entries(isObject(attributes) ? attributes : {}).map(([name, attribute]) => {
-      const { DataType, StringValue } = isObject(attribute) ? attribute : {};
-      if (typeof DataType !== 'string' || typeof StringValue !== 'string') throw new StateFailure('States.Runtime', `The message attribute ${name} must have a string DataType and StringValue`);
-      return [name, { dataType: DataType, value: StringValue }];
-    }),
-  );
+  Object.fromEntries(attributesOf(attributes).map(([name, dataType, value]) => [name, { dataType, value }]));
+
+const attributesOf = (attributes: unknown): [name: string, dataType: string, value: string][] =>
+  Object.entries(isObject(attributes) ? attributes : {}).map(([name, attribute]) => {
+    const { DataType, StringValue } = isObject(attribute) ? attribute : {};
+    if (typeof DataType !== 'string' || typeof StringValue !== 'string') throw new StateFailure('States.Runtime', `The message attribute ${name} must have a string DataType and StringValue`);
+    return [name, DataType, StringValue];
+  });
 
 const dynamo =
   (action: 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem'): Integration =>

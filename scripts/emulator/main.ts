@@ -55,8 +55,11 @@ const deploy = async (project: ServerlessProject): Promise<Template> => {
   return template;
 };
 
-/** The resources that this deployment makes: those of a condition are made unless they hang on a parameter that is not given: the database's way in, the address for alarms. */
-const wantedIn = ({ Resources }: Template): string[] => Object.entries(Resources).filter(([, { Condition }]) => Condition !== 'OpensDatabase' && Condition !== 'HasAlarmEmail').map(([id]) => id);
+/** The resources that this deployment makes: those of a condition are made unless they hang on a parameter that is not given. */
+const wantedIn = ({ Resources }: Template): string[] => Object.entries(Resources).filter(([, { Condition = '' }]) => !NOT_GIVEN.includes(Condition)).map(([id]) => id);
+
+/** The database's way in, the address for alarms, the secret with Slack's webhook. */
+const NOT_GIVEN = ['OpensDatabase', 'HasAlarmEmail', 'HasSlack'];
 
 const remove = async (project: ServerlessProject, template: Template, endpoint: string): Promise<void> => {
   const events = await project.remove();

@@ -11,7 +11,7 @@ import { namesInCode, readStatements } from './checks/statements.ts';
 /** The shop's own network, in place of one that is made. */
 const NETWORK = {
   vpcId: 'vpc-0123456789abcdef0', subnetA: 'subnet-0123456789abcdef0', subnetB: 'subnet-0123456789abcdef1', routeTableIds: 'rtb-0123456789abcdef0',
-  databaseHost: 'db.example', databaseSecurityGroupId: 'sg-0123456789abcdef0',
+  databaseHost: 'db.example', databaseSecurityGroupId: 'sg-0123456789abcdef0', slackSecret: 'slack',
 };
 /** scripts/bundle-functions.cjs takes no longer name of a stage. */
 const LONGEST_STAGE = 's'.repeat(20);

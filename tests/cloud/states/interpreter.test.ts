@@ -226,6 +226,8 @@ describe('states: what a state does', () => {
   test('a notification is published; an object becomes its JSON', async () => {
     await bench.one({ Type: 'Task', Resource: 'arn:aws:states:::sns:publish', Parameters: { TopicArn: 't', Subject: 's', 'Message.$': '$' } }, { rows: 3 });
     expect(bench.published).toEqual([{ topic: 't', message: '{"rows":3}', subject: 's' }]);
+    await bench.one({ Type: 'Task', Resource: 'arn:aws:states:::sns:publish', Parameters: { TopicArn: 't', Message: 'm', MessageAttributes: { kind: { DataType: 'String', 'StringValue.$': '$.kind' } } } }, { kind: 'k' });
+    expect(bench.published[1]).toMatchObject({ message: 'm', attributes: { kind: { Type: 'String', Value: 'k' } } });
   });
 
   test('an execution of another machine is awaited, its output parsed, its failure told', async () => {

@@ -6,7 +6,7 @@ import { Execution } from '../../../localcloud/states/execution.ts';
 import { StatesService } from '../../../localcloud/states/index.ts';
 import type { ExecutionOutcome } from '../../../localcloud/states/index.ts';
 import { TaskTokens } from '../../../localcloud/states/task-tokens.ts';
-import type { FunctionResult, QueryOutcome } from '../../../localcloud/core/ports.ts';
+import type { FunctionResult, MessageAttributes, QueryOutcome } from '../../../localcloud/core/ports.ts';
 import { credentials, movableClock, REGION, serve, temporaryFolder } from '../kinesis/support.ts';
 
 export const ROLE = 'arn:aws:iam::000000000000:role/states';
@@ -18,7 +18,7 @@ export class StatesBench {
   /** Milliseconds of every sleep, in order. */
   readonly slept: number[] = [];
   readonly invoked: { name: string; event: unknown }[] = [];
-  readonly published: { topic: string; message: string; subject: string | undefined }[] = [];
+  readonly published: { topic: string; message: string; subject: string | undefined; attributes?: MessageAttributes }[] = [];
   readonly stopped: string[] = [];
   invoke: (name: string, event: unknown) => FunctionResult | Promise<FunctionResult> = (_, event) => ({ ok: true, payload: event });
   query: (id: string) => QueryOutcome | Promise<QueryOutcome> = (id) => ({ state: 'SUCCEEDED', execution: { QueryExecutionId: id } });
@@ -60,7 +60,7 @@ export class StatesBench {
         wait: async (id: string) => this.query(id),
         stopQuery: async (id: string) => void this.stopped.push(id),
       },
-      publisher: { publish: async (topic: string, message: string, subject?: string) => `message-${this.published.push({ topic, message, subject })}` },
+      publisher: { publish: async (topic: string, message: string, subject?: string, attributes?: MessageAttributes) => `message-${this.published.push({ topic, message, subject, ...(attributes ? { attributes } : {}) })}` },
     };
   }
 

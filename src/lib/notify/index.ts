@@ -1,0 +1,3 @@
+export { postToSlack, SlackError, webhookOf } from './slack.ts';
+export { slackTextOf } from './slack-text.ts';
+export type { Notification } from './slack-text.ts';
