@@ -14,7 +14,7 @@ export const createHandler = (environment: Environment): FunctionHandler<SNSEven
   return createFunction(observability, async ({ Records }) => {
     const texts = Records.flatMap(({ Sns }) => slackTextOf(notificationOf(Sns)) ?? []);
     if (texts.length === 0) return;
-    const webhook = webhookOf(await readSecret(secrets, secretId));
+    const webhook = webhookOf((await readSecret(secrets, secretId)) ?? {});
     for (const text of texts) await postToSlack(webhook, text);
   });
 };
