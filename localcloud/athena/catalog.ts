@@ -123,17 +123,27 @@ export class AthenaCatalog {
     }
   }
 
-  /** The columns go with the pointer in one step, as in Iceberg's own Glue catalog: who reads them there sees none but present ones. */
+  /**
+   * The columns go with the pointer in one step, as in Iceberg's own Glue catalog: present ones, then those of earlier schemas, marked so
+   * (https://github.com/apache/iceberg/blob/main/aws/src/main/java/org/apache/iceberg/aws/glue/IcebergToGlueConverter.java).
+   */
   private columnsAt(metadataLocation: string): GlueColumn[] {
-    return this.iceberg(metadataLocation).schema.fields.map(glueColumn);
+    const { schema, metadata } = this.iceberg(metadataLocation);
+    const present = schema.fields.map(glueColumn);
+    const columns = new Map(present.map((column) => [column.Name, column]));
+    for (const field of metadata.schemas.flatMap(({ fields }) => fields)) if (!columns.has(field.name)) columns.set(field.name, columnOf(field, false));
+    return [...columns.values()];
   }
 }
 
-export const glueColumn = (field: Field): GlueColumn => ({
+export const glueColumn = (field: Field): GlueColumn => columnOf(field, true);
+
+/** @param isCurrent false: a column of an earlier schema */
+const columnOf = (field: Field, isCurrent: boolean): GlueColumn => ({
   Name: field.name,
   Type: hiveText(hiveTypeOfIceberg(field.type)),
   ...(field.doc === undefined ? {} : { Comment: field.doc }),
-  Parameters: { 'iceberg.field.id': String(field.id), 'iceberg.field.optional': String(!field.required), 'iceberg.field.current': 'true' },
+  Parameters: { 'iceberg.field.id': String(field.id), 'iceberg.field.optional': String(!field.required), 'iceberg.field.current': String(isCurrent) },
 });
 
 /** The part of a Glue table that UpdateTable takes back. */

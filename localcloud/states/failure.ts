@@ -1,4 +1,10 @@
 /**
+ * A cause has no more characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskFailedEventDetails.html. What Step
+ * Functions does with a longer one AWS does not say; here it is cut.
+ */
+const LONGEST_CAUSE = 32_768;
+
+/**
  * An error as a state reports it: caught and retried by its name, as the States Language defines
  * (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html).
  */
@@ -10,7 +16,7 @@ export class StateFailure extends Error {
   constructor(error: string, causeText: string, options?: ErrorOptions) {
     super(`${error}: ${causeText}`, options);
     this.error = error;
-    this.causeText = causeText;
+    this.causeText = causeText.slice(0, LONGEST_CAUSE);
   }
 }
 

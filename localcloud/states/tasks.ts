@@ -38,6 +38,12 @@ const invokeLambda: Integration = async (parameters, ports) => ({
   StatusCode: 200,
 });
 
+/** Step Functions prints the members of an answer in the order of their names: in a long Cause the statement comes before its Status. */
+const inOrderOfNames = (value: unknown): unknown => {
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, inOrderOfNames(member)]));
+};
+
 const runQuery: Integration = async (parameters, ports, signal, submitted) => {
   const id = await ports.queries.start(parameters);
   submitted({ QueryExecutionId: id });
@@ -46,7 +52,7 @@ const runQuery: Integration = async (parameters, ports, signal, submitted) => {
   signal.addEventListener('abort', stop, { once: true });
   try {
     const { state, execution } = await ports.queries.wait(id);
-    const output = { QueryExecution: execution };
+    const output = { QueryExecution: inOrderOfNames(execution) };
     // Whatever the reason, the error is States.TaskFailed; only Cause tells.
     if (state !== 'SUCCEEDED') throw new StateFailure('States.TaskFailed', JSON.stringify(output));
     return output;

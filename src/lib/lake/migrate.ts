@@ -1,5 +1,5 @@
 import { GetTableCommand } from '@aws-sdk/client-glue';
-import type { GlueClient } from '@aws-sdk/client-glue';
+import type { Column as GlueColumn, GlueClient } from '@aws-sdk/client-glue';
 import type { Parameters, StatementLibrary } from '../statements/index.ts';
 import type { Queries } from './queries.ts';
 import { declaredColumns, missingColumns, type Column } from './table-columns.ts';
@@ -58,6 +58,9 @@ const tableOf = (statement: string): string => statement.slice('tables/'.length)
 const missingIn = async (glue: GlueClient, databasePrefix: string, statement: string, ddl: string): Promise<Column[]> => {
   const [database = '', name = ''] = tableOf(statement).split('.');
   const { Table: table } = await glue.send(new GetTableCommand({ DatabaseName: `${databasePrefix}${database}`, Name: name }));
-  const actual = (table?.StorageDescriptor?.Columns ?? []).map((column) => ({ name: column.Name ?? '', type: column.Type ?? '' }));
+  const actual = (table?.StorageDescriptor?.Columns ?? []).filter(isCurrent).map((column) => ({ name: column.Name ?? '', type: column.Type ?? '' }));
   return missingColumns(tableOf(statement), declaredColumns(ddl), actual);
 };
+
+/** Iceberg's catalog in Glue lists the columns of earlier schemas too, marked so: one that was dropped is none the table has. */
+const isCurrent = (column: GlueColumn): boolean => column.Parameters?.['iceberg.field.current'] !== 'false';

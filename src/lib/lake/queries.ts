@@ -46,11 +46,12 @@ export interface Queries {
 const FIRST_POLL_MS = 20;
 const SLOWEST_POLL_MS = 1_000;
 
+const isAtWork = (execution: QueryExecution | undefined): boolean => ['QUEUED', 'RUNNING'].includes(execution?.Status?.State ?? '');
+
 const awaitEnd = async (athena: AthenaClient, id: string): Promise<QueryExecution> => {
   for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.5, SLOWEST_POLL_MS)) {
     const { QueryExecution: execution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId: id }));
-    const state = execution?.Status?.State;
-    if (execution && state !== 'QUEUED' && state !== 'RUNNING') return execution;
+    if (execution && !isAtWork(execution)) return execution;
     await sleep(pause);
   }
 };
@@ -107,7 +108,9 @@ export const createQueries = (athena: AthenaClient, workgroup: string, database?
     },
     async end(sql, token) {
       const id = await start(sql, token); // the same token gives the query that was started with it
-      await athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
+      const { QueryExecution: found } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId: id }));
+      // What Athena answers to the stop of a query that has ended is not documented.
+      if (isAtWork(found)) await athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
       const { Status: status } = await awaitEnd(athena, id);
       return status?.State === 'FAILED' ? (status.StateChangeReason ?? 'FAILED') : null;
     },

@@ -137,7 +137,8 @@ describe('DDL of Iceberg tables', () => {
     await cloud.run(`INSERT INTO silver.orders (order_id, note, heaviness, order_date) VALUES ('c', 'hello', 5, DATE '2025-01-03')`);
     expect(await cloud.run('SELECT order_id, note, heaviness FROM silver.orders ORDER BY 1')).toEqual([['a', null, null], ['b', null, null], ['c', 'hello', '5']]);
     const { Table: table } = await cloud.glue.send(new GetTableCommand({ DatabaseName: 'silver', Name: 'orders' }));
-    expect(table!.StorageDescriptor!.Columns!.map((column) => column.Name)).toEqual(['order_id', 'status', 'amount', 'ordered_at', 'order_date', 'note', 'heaviness']);
+    const present = ['order_id', 'status', 'amount', 'ordered_at', 'order_date', 'note', 'heaviness'];
+    expect(table!.StorageDescriptor!.Columns!.map((column) => [column.Name, column.Parameters!['iceberg.field.current']])).toEqual([...present.map((name) => [name, 'true']), ['tags', 'false'], ['weight', 'false']]);
   });
 
   test('CREATE TABLE AS makes an Iceberg table of a query', async () => {

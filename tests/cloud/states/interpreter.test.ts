@@ -223,6 +223,17 @@ describe('states: what a state does', () => {
     expect(JSON.parse(outcome.cause!)).toEqual({ QueryExecution: { QueryExecutionId: 'query-2', Status: { State: 'FAILED', StateChangeReason: 'ICEBERG_COMMIT_ERROR: conflict' } } });
   });
 
+  test('Cause has 32,768 characters at most: the reason of a long statement, which stands behind it, is not among them', async () => {
+    const ask = async (statement: string): Promise<string | undefined> => {
+      bench.query = (id) => ({ state: 'FAILED', execution: { Status: { StateChangeReason: 'ICEBERG_COMMIT_ERROR: conflict', State: 'FAILED' }, QueryExecutionId: id, Query: statement } });
+      return (await bench.run({ StartAt: 'Q', States: { Q: { Type: 'Task', Resource: ATHENA, Parameters: { QueryString: statement }, End: true } } })).cause;
+    };
+    expect(await ask('SELECT 1')).toBe('{"QueryExecution":{"Query":"SELECT 1","QueryExecutionId":"query-1","Status":{"State":"FAILED","StateChangeReason":"ICEBERG_COMMIT_ERROR: conflict"}}}');
+    const cut = await ask(`SELECT '${'x'.repeat(40_000)}'`);
+    expect(cut).toHaveLength(32_768);
+    expect(cut).toMatch(/^\{"QueryExecution":\{"Query":"SELECT 'x+$/);
+  });
+
   test('a notification is published; an object becomes its JSON', async () => {
     await bench.one({ Type: 'Task', Resource: 'arn:aws:states:::sns:publish', Parameters: { TopicArn: 't', Subject: 's', 'Message.$': '$' } }, { rows: 3 });
     expect(bench.published).toEqual([{ topic: 't', message: '{"rows":3}', subject: 's' }]);
