@@ -4,7 +4,7 @@ import type { TemplateObject } from '../../localcloud/cloudformation/types.ts';
 import { textOf } from '../../localcloud/cloudformation/values.ts';
 import { CHECKS } from './checks/index.ts';
 import type { CheckName, Deployment } from './checks/index.ts';
-import { readHandlers } from './checks/handlers.ts';
+import { readHandlers, readRequests } from './checks/handlers.ts';
 import { settle } from './checks/settle.ts';
 import { namesInCode, readStatements } from './checks/statements.ts';
 
@@ -24,9 +24,14 @@ const templateOf = (stage: string, params: Record<string, string> = {}): Templat
 };
 
 const handlers = readHandlers('src/handlers');
+/** What runs the cloud of this machine is no person's; only who plays the shop there reads secrets. */
+const people = readRequests(
+  { operator: [['cli/program.ts', 'createProgram']], analyst: [['cli/commands/query.ts', 'query'], ['cli/commands/snapshots.ts', 'snapshots']] },
+  ['cli/local', 'cli/publish/sources.ts'],
+);
 const statements = readStatements('sql');
 const statementNames = namesInCode('src', [...new Set([...statements.keys()].map((name) => name.replace(/\/.*/, '')))]);
-const deploymentOf = (template: Template): Deployment => ({ template, handlers, statements, statementNames });
+const deploymentOf = (template: Template): Deployment => ({ template, handlers, people, statements, statementNames });
 
 describe('a deployment as it is', () => {
   test.each<[string, string, Record<string, string>]>([
@@ -51,6 +56,7 @@ describe('a mistake is found', () => {
   };
   const allowed = (template: Template, role: string, index: number): { Action: string[]; Resource: unknown } =>
     (of(template, role) as unknown as { Policies: { PolicyDocument: { Statement: { Action: string[]; Resource: unknown }[] } }[] }).Policies[0]?.PolicyDocument.Statement[index] ?? { Action: [], Resource: null };
+  const statementsOf = (template: Template, policy: string): { Action: string[] }[] => (of(template, policy) as unknown as { PolicyDocument: { Statement: { Action: string[] }[] } }).PolicyDocument.Statement;
   const inWorkflow = (template: Template, from: string, to: string): void => {
     const text = textOf(of(template, 'HourlyWorkflow')['DefinitionString'], 'DefinitionString');
     if (!text.includes(from)) throw new Error(`no ${from} in the workflow`);
@@ -99,6 +105,9 @@ describe('a mistake is found', () => {
     ['a variable that nobody reads', 'environment', 'CaptureLambdaFunction never reads LEDGER_TABLE', (template) => (variables(template, 'CaptureLambdaFunction')['LEDGER_TABLE'] = { Ref: 'LedgerTable' })],
     ['a permission that is missing', 'permissions', 'CaptureLambdaFunction lacks s3:PutObject', (template) => (allowed(template, 'CaptureRole', 2).Action = [])],
     ['a permission too many', 'permissions', 'CaptureLambdaFunction has s3:DeleteObject', (template) => (allowed(template, 'CaptureRole', 2).Action = ['s3:PutObject', 's3:DeleteObject'])],
+    ['a permission that an operator lacks', 'permissions', 'OperatorPolicy lacks states:StartExecution', (template) => (statementsOf(template, 'OperatorPolicy')[1]!.Action = [])],
+    ['an analyst who may change tables', 'permissions', 'AnalystPolicy has s3:DeleteObject', (template) => (statementsOf(template, 'AnalystPolicy').at(-2)!.Action = ['s3:GetObject', 's3:DeleteObject'])],
+    ['an analyst who may write to the lake', 'permissions', 'AnalystPolicy may write {"Fn::Sub":"${LakeBucket.Arn}/silver/*"}', (template) => (statementsOf(template, 'AnalystPolicy').at(-2)!.Action = ['s3:GetObject', 's3:PutObject'])],
     ['a permission on everything', 'permissions', 'CaptureRole is too wide: s3:PutObject', (template) => (allowed(template, 'CaptureRole', 2).Resource = '*')],
     ['a function that the workflow may not invoke', 'permissions', 'HourlyWorkflow to invoke lacks CaptureLambdaFunction.Arn', (template) => ((of(template, 'HourlyWorkflow')['DefinitionSubstitutions'] as TemplateObject)['RunStepFunction'] = { 'Fn::GetAtt': ['CaptureLambdaFunction', 'Arn'] })],
     ['a schedule whose target its role may not start', 'permissions', 'SchedulerRole lacks lambda:InvokeFunction CaptureLambdaFunction.Arn', (template) => ((of(template, 'HourlySchedule')['Target'] as TemplateObject)['Arn'] = { 'Fn::GetAtt': ['CaptureLambdaFunction', 'Arn'] })],

@@ -13,11 +13,12 @@ export interface HandlerFacts {
 const OPTIONS: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts'], types: [], noEmit: true, strict: true, allowImportingTsExtensions: true };
 
 /** The sources of the project alone: packages stay unresolved, which makes it a matter of a second. */
-const openProgram = (files: readonly string[]): ts.Program => {
-  const resolveModuleNameLiterals: ts.CompilerHost['resolveModuleNameLiterals'] = (literals, file) =>
-    literals.map(({ text }) => ({
-      resolvedModule: text.startsWith('.') ? { resolvedFileName: path.resolve(path.dirname(file), text), extension: ts.Extension.Ts, isExternalLibraryImport: false } : undefined,
-    }));
+const openProgram = (files: readonly string[], apart: readonly string[] = []): ts.Program => {
+  const resolved = (text: string, file: string): ts.ResolvedModuleFull | undefined => {
+    const resolvedFileName = path.resolve(path.dirname(file), text);
+    return text.startsWith('.') && !apart.some((left) => resolvedFileName.startsWith(left)) ? { resolvedFileName, extension: ts.Extension.Ts, isExternalLibraryImport: false } : undefined;
+  };
+  const resolveModuleNameLiterals: ts.CompilerHost['resolveModuleNameLiterals'] = (literals, file) => literals.map(({ text }) => ({ resolvedModule: resolved(text, file) }));
   return ts.createProgram({ rootNames: files, options: OPTIONS, host: { ...ts.createCompilerHost(OPTIONS), resolveModuleNameLiterals } });
 };
 
@@ -27,6 +28,21 @@ export const readHandlers = (folder: string): ReadonlyMap<string, HandlerFacts> 
   const program = openProgram(modules.map((module) => path.resolve(folder, module)));
   const checker = program.getTypeChecker();
   return new Map(modules.map((module) => [module, factsOf(checker, exportOf(checker, program.getSourceFile(path.resolve(folder, module)), 'handler'))]));
+};
+
+/** An export of a module: `['cli/program.ts', 'createProgram']`. */
+export type Entry = readonly [module: string, name: string];
+
+/**
+ * SDK requests that can be sent from each list of entries on.
+ * @param apart modules and folders whose code is left out
+ */
+export const readRequests = <Name extends string>(entries: Readonly<Record<Name, readonly Entry[]>>, apart: readonly string[]): Readonly<Record<Name, ReadonlySet<string>>> => {
+  const lists = Object.entries(entries) as [Name, readonly Entry[]][];
+  const program = openProgram(lists.flatMap(([, list]) => list.map(([module]) => path.resolve(module))), apart.map((file) => path.resolve(file)));
+  const checker = program.getTypeChecker();
+  const requestsOf = ([module, name]: Entry): string[] => [...factsOf(checker, exportOf(checker, program.getSourceFile(path.resolve(module)), name)).requests];
+  return Object.fromEntries(lists.map(([name, list]) => [name, new Set(list.flatMap(requestsOf))])) as unknown as Record<Name, ReadonlySet<string>>;
 };
 
 const exportOf = (checker: ts.TypeChecker, file: ts.SourceFile | undefined, name: string): ts.Declaration => {
@@ -69,7 +85,9 @@ const factsOf = (checker: ts.TypeChecker, entry: ts.Declaration): HandlerFacts =
   /** The declarations an object's member has in the interface the object is for. */
   const contractOf = (literal: ts.ObjectLiteralExpression, member: ts.ObjectLiteralElementLike): readonly ts.Declaration[] => {
     if (!mayBeFunction(member) || !ts.isIdentifier(member.name)) return [];
-    const property = checker.getContextualType(literal)?.getProperty(member.name.text);
+    const name = member.name.text;
+    const expected = checker.getContextualType(literal); // of what an async function returns: the value or a promise of it
+    const property = (expected?.isUnion() ? expected.types : [expected]).map((type) => type?.getProperty(name)).find((found) => found !== undefined);
     const isFunction = property && checker.getNonNullableType(checker.getTypeOfSymbol(property)).getCallSignatures().length > 0;
     return (isFunction && property.declarations) || [];
   };

@@ -3,7 +3,7 @@ import { checkEnvironment } from './environment.ts';
 import type { HandlerFacts } from './handlers.ts';
 import { checkLimits } from './limits.ts';
 import { checkOrder } from './order.ts';
-import { checkPermissions } from './permissions.ts';
+import { checkPermissions, type PeopleRequests } from './permissions.ts';
 import { checkReferences } from './references.ts';
 import { checkSafety } from './safety.ts';
 import { checkSchemas } from './schemas.ts';
@@ -17,6 +17,7 @@ export interface Deployment {
   template: Template;
   /** By the handler's module. */
   handlers: ReadonlyMap<string, HandlerFacts>;
+  people: PeopleRequests;
   /** The texts of sql/ by name. */
   statements: ReadonlyMap<string, string>;
   /** Names of statements that the code uses. */
@@ -33,7 +34,7 @@ export const CHECKS = {
   safety: ({ template }) => checkSafety(template),
   workflows: ({ template }) => checkWorkflows(template),
   environment: ({ template, handlers }) => checkEnvironment(template, handlers),
-  permissions: ({ template, handlers }) => checkPermissions(template, handlers),
+  permissions: ({ template, handlers, people }) => checkPermissions(template, handlers, people),
   statements: ({ statements }) => [...statements].flatMap(([name, text]) => checkStatement(name, text)),
   names: ({ statements, statementNames }) => checkNames(new Set(statements.keys()), statementNames),
 } satisfies Record<string, (deployment: Deployment) => string[]>;

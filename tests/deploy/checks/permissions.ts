@@ -12,10 +12,10 @@ interface Statement {
 }
 
 /** Actions AWS gives no resource-level control of. */
-const WITHOUT_RESOURCE = /^(xray:(Put|Get)|ec2:\w*(NetworkInterface|PrivateIpAddresses|Subnets)|logs:(\w+LogDeliver|PutResourcePolicy|Describe))/;
+const WITHOUT_RESOURCE = /^(xray:(Put|Get)|ec2:\w*(NetworkInterface|PrivateIpAddresses|Subnets)|athena:List(WorkGroups|DataCatalogs)|logs:(\w+LogDeliver|PutResourcePolicy|Describe))/;
 
 const SERVICES: Readonly<Record<string, string>> = {
-  'client-athena': 'athena', 'client-dynamodb': 'dynamodb', 'client-firehose': 'firehose', 'client-glue': 'glue', 'client-kinesis': 'kinesis',
+  'client-athena': 'athena', 'client-cloudformation': 'cloudformation', 'client-dynamodb': 'dynamodb', 'client-firehose': 'firehose', 'client-glue': 'glue', 'client-kinesis': 'kinesis',
   'client-s3': 's3', 'client-secrets-manager': 'secretsmanager', 'client-sfn': 'states', 'client-sns': 'sns',
 };
 
@@ -29,6 +29,9 @@ const OF_QUERIES = [
   's3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts',
 ];
 
+/** Of a SELECT alone. */
+const OF_SELECTS = OF_QUERIES.filter((action) => !['glue:UpdateTable', 's3:DeleteObject'].includes(action));
+
 /** Requests whose action has another name, or that need more than one. */
 const REQUESTS: Readonly<Record<string, readonly string[]>> = {
   // Without ListBucket an object that is not there is "access denied" and not "no such key": https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
@@ -39,6 +42,7 @@ const REQUESTS: Readonly<Record<string, readonly string[]>> = {
   'lib-dynamodb Put': ['dynamodb:PutItem'],
   'lib-dynamodb Delete': ['dynamodb:DeleteItem'],
   'lib-dynamodb Scan': ['dynamodb:Scan'],
+  'client-lambda Invoke': ['lambda:InvokeFunction'],
   'rds-signer Signer': ['rds-db:connect'],
   'client-athena StartQueryExecution': ['athena:StartQueryExecution', ...OF_QUERIES],
   // The results are read with the rights of the caller: https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html
@@ -95,12 +99,19 @@ const differences = (who: string, needed: Iterable<string>, granted: Iterable<st
 
 const actions = (statements: readonly Statement[]): string[] => statements.flatMap(({ Action }) => Action);
 
+/** What Athena's console asks for besides: https://docs.aws.amazon.com/athena/latest/ug/example-policies-workgroup.html */
+const CONSOLE = [
+  'StopQueryExecution', 'BatchGetQueryExecution', 'ListQueryExecutions', 'GetNamedQuery', 'BatchGetNamedQuery', 'ListNamedQueries', 'ListWorkGroups',
+  'ListDataCatalogs', 'GetDatabase', 'ListDatabases', 'GetTableMetadata', 'ListTableMetadata',
+].map((action) => `athena:${action}`);
+
 /** Each role may do what its function's code, its workflow's states or its schedules' targets ask for, and nothing else; no wildcards. */
-export const checkPermissions = (template: Template, handlers: ReadonlyMap<string, HandlerFacts>): string[] => [
+export const checkPermissions = (template: Template, handlers: ReadonlyMap<string, HandlerFacts>, people: PeopleRequests): string[] => [
   ...propertiesOf(template, 'AWS::Lambda::Function').flatMap(([id, properties]) => differences(id, neededBy(properties, handlers), actions(grantsOf(template, roleIdOf(properties['Role']))))),
   ...sharedRoles(template),
   ...propertiesOf(template, 'AWS::StepFunctions::StateMachine').flatMap(([id, properties]) => workflowProblems(template, id, properties)),
   ...scheduleProblems(template),
+  ...peopleProblems(template, people),
   ...wildcards(template),
 ];
 
@@ -108,6 +119,22 @@ const neededBy = ({ Handler, TracingConfig, VpcConfig }: TemplateObject, handler
   const module = moduleOf(Handler);
   return [...[...(handlers.get(module)?.requests ?? [])].flatMap(actionsOf), ...(OF_STATEMENTS[module] ?? []), ...LOGS, ...(TracingConfig ? TRACES : []), ...(VpcConfig ? NETWORK : [])];
 };
+
+/** SDK requests of those who use the command for all it does, and of those who only query. */
+export type PeopleRequests = Readonly<Record<'operator' | 'analyst', ReadonlySet<string>>>;
+
+const peopleProblems = (template: Template, { operator, analyst }: PeopleRequests): string[] => {
+  const neededFor = (requests: ReadonlySet<string>): string[] => [...requests].flatMap((request) => (request === 'client-athena StartQueryExecution' ? ['athena:StartQueryExecution', ...OF_SELECTS] : actionsOf(request)));
+  const granted = (policy: string): string[] => actions(ownStatements(template.Resources[policy]?.Properties ?? {}));
+  return [
+    ...differences('OperatorPolicy', neededFor(operator), granted('OperatorPolicy')),
+    ...differences('AnalystPolicy', [...neededFor(analyst), ...CONSOLE], granted('AnalystPolicy')),
+    ...writesOf(template, 'AnalystPolicy').filter((resource) => !resource.includes('${ResultsBucket.Arn}')).map((resource) => `AnalystPolicy may write ${resource}`),
+  ];
+};
+
+const writesOf = (template: Template, policy: string): string[] =>
+  resourcesFor(ownStatements(template.Resources[policy]?.Properties ?? {}), 's3:PutObject');
 
 const sharedRoles = (template: Template): string[] => {
   const roles = propertiesOf(template, 'AWS::Lambda::Function').map(([id, { Role }]) => [id, roleIdOf(Role)] as const);
