@@ -21,7 +21,7 @@ export const consentFor = (options: ConsentOptions, { stack, stage }: Connection
   if (options.dryRun === true || options.yes === true || deployedTarget(options, environment) === undefined) return async () => undefined;
   const where = `stage ${stage}, account ${stack.accountId}, ${stack.region}`;
   const { ask } = terminal;
-  if (ask === undefined) throw usageError(`this would change a deployment (${where}), and there is no terminal to ask on: with --yes it is done, with --dry-run, where there is one, only shown`);
+  if (ask === undefined) throw usageError(`this would change a deployment (${where}), and there is no terminal to ask on: with --yes it is done`);
   return async (what) => {
     const answer = await ask(`${where}: ${what}. Go on? Type ${stage}: `);
     if (answer.trim() !== stage) throw new CliError('nothing has been changed');
