@@ -1,24 +1,26 @@
 import type { Environment } from '../lib/aws/index.ts';
 import { createFunction, createObservability } from '../lib/observability/index.ts';
 import type { FunctionHandler } from '../lib/observability/index.ts';
-import { beginRun, runFromEnvironment, runRequest } from '../lib/run/index.ts';
-import type { RunStart } from '../lib/run/index.ts';
+import { beginUnlessBusy, runFromEnvironment, runRequest } from '../lib/run/index.ts';
+import type { BeginAnswer } from '../lib/run/index.ts';
 
 interface BeginEvent {
   /** ARN of the workflow's execution. */
   execution: string;
+  /** When it was started: ISO 8601. */
+  startedAt: string;
   /** The execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }`, `{ "kind": "sweep" }`, `{ "kind": "maintenance" }`, or anything without either. */
   input: unknown;
 }
 
 /** The first state of a run. Environment: LAKE_BUCKET, LAKE_TABLE, WORKGROUP, DATABASE_PREFIX, LAMBDA_TASK_ROOT. */
-export const createHandler = (environment: Environment): FunctionHandler<BeginEvent, RunStart> => {
+export const createHandler = (environment: Environment): FunctionHandler<BeginEvent, BeginAnswer> => {
   const observability = createObservability(environment);
   const { ports, config } = runFromEnvironment(environment);
-  return createFunction(observability, async ({ execution, input }) => {
-    const start = await beginRun(ports, config, { execution, ...runRequest(input) });
-    observability.logger.info('run begun', { ...start });
-    return start;
+  return createFunction(observability, async ({ execution, startedAt, input }) => {
+    const answer = await beginUnlessBusy(ports, config, { execution, startedAt, ...runRequest(input) });
+    observability.logger.info(answer.busy ? 'another run is at work' : 'run begun', { ...answer });
+    return answer;
   });
 };
 

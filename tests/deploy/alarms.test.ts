@@ -74,7 +74,7 @@ const measureAll = (observability: Observability): void => {
   measureRedrive({ found: { objects: 1, records: 1, uncounted: 0 }, redriven: 1, quarantined: 0, unreadable: 0, left: { objects: 0, records: 0, uncounted: 0 } }, observability);
   const records = ['app', 'shop', 'transactions', 'users'].map((sourceSystem) => ({ sourceSystem, duplicates: 0 }));
   const times = { startedAt: '2025-11-07T00:00:00Z', committedAt: '2025-11-07T00:01:00Z' };
-  measureRun({ kind: 'load', records, lateRows: {}, held: [], ...times } as unknown as RunSummary, observability);
+  for (const kind of ['load', 'sweep', 'maintenance']) measureRun({ kind, records, lateRows: {}, held: [], ...times } as unknown as RunSummary, observability);
 };
 
 describe('metrics that are watched', () => {
@@ -103,9 +103,9 @@ describe('alarms', () => {
     for (const [id, alarm] of alarms) {
       expect([id, alarm['AlarmActions'], alarm['OKActions']]).toEqual([id, [{ Ref: 'NotificationTopic' }], [{ Ref: 'NotificationTopic' }]]);
       expect([id, alarm['AlarmDescription']]).toEqual([id, expect.stringMatching(/\. .+\.$/)]);
-      expect([id, alarm['TreatMissingData']]).toEqual([id, expect.stringMatching(/^(breaching|notBreaching|ignore)$/)]);
+      expect([id, alarm['TreatMissingData']]).toEqual([id, expect.stringMatching(alarm['InsufficientDataActions'] ? /^missing$/ : /^(breaching|notBreaching|ignore)$/)]);
     }
-    expect(alarms.length).toBeGreaterThan(25);
+    expect(alarms.length).toBeGreaterThan(30);
   });
 
   test('a math expression names the metrics beside it, of one period', () => {
@@ -140,6 +140,12 @@ describe('alarms', () => {
 });
 
 describe('schedules', () => {
+  test('a run that meets another one waits for it', () => {
+    const inputs = of('AWS::Scheduler::Schedule').map(([, { Target }]) => Target as Properties).filter(({ Arn }) => (Arn as { Ref?: string }).Ref === 'HourlyWorkflow').map(({ Input }) => JSON.parse(Input as string) as unknown);
+    expect(inputs.length).toBeGreaterThan(2);
+    for (const input of inputs) expect(input).toMatchObject({ ifBusy: 'wait' });
+  });
+
   test('a call that could not be made is kept, encrypted, and the scheduler may send it there', () => {
     const queue = { 'Fn::GetAtt': ['ScheduleDeadLetters', 'Arn'] };
     for (const [id, { Target }] of of('AWS::Scheduler::Schedule')) expect([id, (Target as Properties)['DeadLetterConfig']]).toEqual([id, { Arn: queue }]);

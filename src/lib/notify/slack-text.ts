@@ -39,9 +39,9 @@ const contentOf = (message: string): Record<string, unknown> => {
 };
 
 const alarmText = ({ AlarmName, AlarmArn, AlarmDescription, NewStateValue }: Alarm): string =>
-  NewStateValue === 'ALARM'
-    ? linesOf(`:rotating_light: *${escaped(AlarmName)}* ${link(alarmUrl(AlarmArn, AlarmName), 'Alarm')}`, escaped(AlarmDescription ?? ''))
-    : linesOf(`:white_check_mark: ${escaped(AlarmName)} is over`);
+  NewStateValue === 'OK'
+    ? linesOf(`:white_check_mark: ${escaped(AlarmName)} is over`)
+    : linesOf(`:rotating_light: *${escaped(AlarmName)}* ${link(alarmUrl(AlarmArn, AlarmName), 'Alarm')}`, escaped(AlarmDescription ?? ''));
 
 const committedText = (notification: Notification, { kind, records, held, findings }: RunSummary): string | undefined => {
   const isCalm = held.length === 0 && findings.length === 0;

@@ -22,6 +22,7 @@ export type MetricName =
   | 'ShopPriceDiffers'
   | 'WatermarkLagSeconds'
   | 'GoldFreshnessSeconds'
+  | 'RunsCommitted'
   | 'ObjectsHeld';
 
 export interface Observability {

@@ -7,6 +7,8 @@ export type { BackfillCursor, BackfillProgress, BackfillStep, DateRange } from '
 export { heldExcept, ingestionDateOf, listedObjects } from './bronze-objects.ts';
 export { beginRun, RunInProgressError } from './begin.ts';
 export type { BeginRequest, RunStart } from './begin.ts';
+export { beginUnlessBusy } from './busy.ts';
+export type { BeginAnswer } from './busy.ts';
 export { AuditFailedError, commitRun } from './commit.ts';
 export type { RunSummary } from './commit.ts';
 export { committedRuns, decisionsSince, findCommittedRun, NoSuchRunError } from './history.ts';

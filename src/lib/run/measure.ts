@@ -13,6 +13,7 @@ export const measureRun = (summary: RunSummary, observability: Pick<Observabilit
     observability.measure(sourceSystem, { RecordsDuplicated: duplicates, RecordsLate: summary.lateRows[sourceSystem] ?? 0 });
   }
   for (const source of SOURCE_NAMES) observability.measure(source, { ObjectsHeld: sum(summary.held.filter((held) => held.source === source)) });
+  observability.measure('gold', { RunsCommitted: 1 }, { kind: summary.kind });
   observability.measure('gold', { GoldFreshnessSeconds: (Date.parse(summary.committedAt) - Date.parse(summary.startedAt)) / 1000 });
 };
 

@@ -8,6 +8,8 @@ import { isSourceName, SOURCE_NAMES } from './sources.ts';
 export interface RunRequest {
   kind: RunKind;
   accept: AcceptedRule[];
+  /** While another run is at work: `wait` for it, as those do that a schedule starts; else end at once. */
+  ifBusy?: 'wait';
   /** Of a rollback: a run's id, or a time. */
   to?: string;
   /** Of a backfill: its range of dates, and where it goes on. */
@@ -20,13 +22,14 @@ export interface RunRequest {
  * Reads an execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }` releases gates,
  * `{ "kind": "sweep" }` and `{ "kind": "maintenance" }` ask for what is done daily, `{ "kind": "rollback", "to": "2025-11-07T19:46:52Z" }` goes
  * back, `{ "kind": "backfill", "from": "2025-11-01", "to": "2025-11-07" }` does a range of dates once more, its first step where `next` is not
- * given, `{ "kind": "quarantine", "decision": "state/quarantine/….json" }` applies a decision; anything else asks for the hourly load.
- * @throws Error where `kind` or `accept` has another form: what was mistyped must not pass as nothing
+ * given, `{ "kind": "quarantine", "decision": "state/quarantine/….json" }` applies a decision; anything else asks for the hourly load. With
+ * `"ifBusy": "wait"` each of them waits while another run is at work.
+ * @throws Error where `kind`, `accept` or `ifBusy` has another form: what was mistyped must not pass as nothing
  */
 export const runRequest = (input: unknown): RunRequest => {
   const members = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
   const kind = runKind(members['kind']);
-  return { kind, accept: acceptedRules(members['accept']), ...RUN_KINDS[kind].request(members) };
+  return { kind, accept: acceptedRules(members['accept']), ...ifBusy(members['ifBusy']), ...RUN_KINDS[kind].request(members) };
 };
 
 const isRunKind = (kind: unknown): kind is RunKind => typeof kind === 'string' && Object.hasOwn(RUN_KINDS, kind);
@@ -35,6 +38,12 @@ const runKind = (kind: unknown): RunKind => {
   if (kind === undefined || kind === null) return 'load';
   if (!isRunKind(kind)) throw new Error(`kind must be one of ${Object.keys(RUN_KINDS).join(', ')}: ${JSON.stringify(kind)}`);
   return kind;
+};
+
+const ifBusy = (value: unknown): Pick<RunRequest, 'ifBusy'> => {
+  if (value === undefined || value === null) return {};
+  if (value !== 'wait') throw new Error(`ifBusy must be "wait", where it is given: ${JSON.stringify(value)}`);
+  return { ifBusy: value };
 };
 
 const isHoldingRule = (rule: unknown): rule is HoldingRule => HOLDING_RULES.some((known) => known === rule);

@@ -50,6 +50,7 @@ describe('a notification in Slack', () => {
       ':rotating_light: *floe-prod-data-age* <https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#alarmsV2:alarm/floe-prod-data-age|Alarm>\nGold is older than &lt;three&gt; hours &amp; more.',
     );
     expect(slackTextOf({ subject: 'OK', message: JSON.stringify({ ...alarm, NewStateValue: 'OK' }), execution: undefined })).toBe(':white_check_mark: floe-prod-data-age is over');
+    expect(slackTextOf({ subject: 'I', message: JSON.stringify({ ...alarm, NewStateValue: 'INSUFFICIENT_DATA' }), execution: undefined })).toContain(':rotating_light: *floe-prod-data-age*');
   });
 
   test('none of an hourly run with nothing new; of another kind of run always, and of one that finds something', () => {

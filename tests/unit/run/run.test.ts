@@ -1,5 +1,5 @@
 import {
-  abortRun, AuditFailedError, beginRun, commitRun, createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, nextStep, RunInProgressError, RunLostError, runRequest,
+  abortRun, AuditFailedError, beginRun, beginUnlessBusy, commitRun, createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, nextStep, RunInProgressError, RunLostError, runRequest,
   startOf, type BackfillCursor, type BeginRequest, type RunConfig, type RunPorts, type RunSummary,
 } from '../../../src/lib/run/index.ts';
 import type { Snapshots } from '../../../src/lib/lake/index.ts';
@@ -102,6 +102,17 @@ describe('a run', () => {
     const { begin } = createLake();
     await begin('one');
     await expect(begin('two')).rejects.toThrow(RunInProgressError);
+  });
+
+  test('that a schedule started waits for another one for fifty minutes; others end at once', async () => {
+    const { ports, state, begin } = createLake();
+    await begin('one');
+    const meet = (request: { ifBusy?: 'wait' }, startedAt: string) => beginUnlessBusy(ports, CONFIG, { execution: 'two', kind: 'load', accept: [], startedAt, ...request });
+    const minutesAgo = (minutes: number): string => new Date(state.now.getTime() - minutes * 60_000).toISOString();
+    const reason = expect.stringContaining('is in progress') as string;
+    expect(await meet({}, minutesAgo(0))).toEqual({ busy: { reason, waits: false } });
+    expect(await meet({ ifBusy: 'wait' }, minutesAgo(49))).toEqual({ busy: { reason, waits: true } });
+    expect(await meet({ ifBusy: 'wait' }, minutesAgo(50))).toEqual({ busy: { reason, waits: false } });
   });
 
   test.each([
@@ -280,6 +291,8 @@ describe('what an execution asks for', () => {
     expect(runRequest({})).toEqual({ kind: 'load', accept: [] });
     expect(runRequest(null)).toEqual({ kind: 'load', accept: [] });
     expect(runRequest({ kind: 'sweep' })).toEqual({ kind: 'sweep', accept: [] });
+    expect(runRequest({ ifBusy: 'wait' })).toEqual({ kind: 'load', accept: [], ifBusy: 'wait' });
+    expect(() => runRequest({ ifBusy: 'wiat' })).toThrow('ifBusy must be "wait"');
   });
 
   test.each([[{ accept: 'invalid_share' }], [{ accept: [{ rule: '', source: 'events' }] }], [{ accept: [{ rule: 'invalid_share', source: 'evnts' }] }], [{ accept: [{ rule: 'invalid_shares', source: 'events' }] }]])('a mistyped release is an error: %j', (input) => {
