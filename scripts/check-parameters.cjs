@@ -10,6 +10,8 @@ const idOf = (prefix) => orNone(like(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `
 /** What each parameter of serverless.yml may be; a value AWS refuses would be found in the middle of a deployment. A rule answers what is expected. */
 const RULES = {
   alarmEmail: orNone(like(/^[^@\s]+@[^@\s]+$/, 'empty or an address')),
+  // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+  slackSecret: orNone(like(/^[\w/+=.@-]{1,512}$/, 'empty or the name of a secret')),
   quarantinePercent: numberWithin(0, 100),
   deletionProtection: oneOf(true, false),
   // https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
@@ -26,6 +28,7 @@ const RULES = {
   databaseName: like(/^[^\s/]{1,63}$/, 'the name of a database'),
   databaseUser: like(/^[\w$]{1,63}$/, 'the name of a user'),
   databaseResourceId: like(/^(\*|(db|cluster|prx)-[\w-]+)$/, '*, db-…, cluster-… or prx-…'),
+  databaseCaFile: like(/^\/var\/(runtime|task\/config)\/[\w.-]+\.pem$/, '/var/runtime/ca-cert.pem, or /var/task/config/….pem of a file in config/'),
   databaseSecurityGroupId: idOf('sg'),
   vpcId: idOf('vpc'),
   subnetA: idOf('subnet'),

@@ -19,13 +19,13 @@ export interface PackagedProject {
 }
 
 /** No network and no credentials are there to use. Takes a few seconds. */
-export const packageProject = (stage: string): PackagedProject => {
+export const packageProject = (stage: string, parameters: Readonly<Record<string, string>> = {}): PackagedProject => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'package-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     for (const name of ['serverless.yml', 'resources', 'scripts', 'workflows', 'sql', 'config']) cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
     for (const name of ['src', 'node_modules']) symlinkSync(path.join(ROOT, name), path.join(folder, name));
-    runServerless(folder, ['package', '--stage', stage, '--package', PACKAGE]);
+    runServerless(folder, ['package', '--stage', stage, '--package', PACKAGE, ...Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`])]);
     const template = JSON.parse(readFileSync(path.join(folder, PACKAGE, 'cloudformation-template-update-stack.json'), 'utf8')) as Template;
     return { folder, template, bundles: path.join(folder, 'dist'), remove };
   } catch (error) {
