@@ -12,6 +12,7 @@ import type { ShowOptions } from './commands/quarantine/show.ts';
 import type { QueryOptions } from './commands/query.ts';
 import type { RedriveOptions } from './commands/redrive.ts';
 import type { ReplayOptions } from './commands/replay.ts';
+import type { RetainOptions } from './commands/retain.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { SnapshotsOptions } from './commands/snapshots.ts';
@@ -175,6 +176,12 @@ const addDaily = (command: AddCommand, context: CommandContext): void => {
   forPipeline(command('maintain', 'compact the tables\' files and expire old snapshots now, as is done daily', 'floe maintain'))
     .option(...json)
     .action(async (options: DailyOptions) => (await import('./commands/daily.ts')).daily('maintenance', options, context));
+  forPipeline(command('retain', 'delete from silver what it has kept long enough, as is done daily; gold keeps what it has', 'floe retain --days 365 --dry-run\nfloe retain --before 2025-01-01'))
+    .option('--days <n>', 'what is older goes; at least 90', wholeNumber(90, 100_000))
+    .option('--before <date>', 'what is dated before it goes', calendarDate)
+    .option('--dry-run', 'only show what would go')
+    .option(...json)
+    .action(async (options: RetainOptions) => (await import('./commands/retain.ts')).retain(options, context));
 };
 
 const addRedelivery = (command: AddCommand, context: CommandContext): void => {

@@ -17,7 +17,7 @@ export interface TurnReport {
 
 /** What the workflow may be told: to do what is done daily, to go back, to do dates once more, to apply a decision; gates to release once, as a person has decided. */
 export interface WorkflowInput {
-  kind?: 'sweep' | 'maintenance' | 'rollback' | 'backfill' | 'quarantine';
+  kind?: 'sweep' | 'maintenance' | 'rollback' | 'backfill' | 'quarantine' | 'retention';
   /** Of a rollback: a run's id; of a backfill: its last date. */
   to?: string;
   /** Of a backfill: its first date, and where it goes on. */
@@ -25,6 +25,9 @@ export interface WorkflowInput {
   next?: BackfillCursor;
   /** Of a quarantine run: the decision's S3 key. */
   decision?: string;
+  /** Of a retention: how many days silver keeps, or the first date that it keeps. */
+  days?: number;
+  before?: string;
   accept?: { rule: string; source: string }[];
 }
 

@@ -1,14 +1,16 @@
 -- Nothing vanishes: where every row of the run's objects went, per source_system. A valid key counts as found where silver
--- holds it at the batch's greatest event time or a later one. A null in a comparison counts as not found.
+-- holds it at the batch's greatest event time or a later one. A null in a comparison counts as not found. A row
+-- dated below the floor of retention belongs into quarantine; a backfill passes over it.
 -- Reads: ${bronze}.events, the run's objects; ${silver}.events and .quarantine.
 WITH source AS (
   SELECT
     source_system, event_id, record_hash,
     CAST(event_timestamp AS timestamp(6)) AS event_timestamp,
-    COALESCE(cardinality(validation_errors), 1) = 0 AS is_valid
+    COALESCE(cardinality(validation_errors), 1) = 0 AND NOT COALESCE(substr(event_timestamp, 1, 10) < ${floor_text}, false) AS is_valid
   FROM ${bronze}.events
   WHERE ingestion_date IN (${ingestion_dates})
     AND "$path" IN (${paths})
+    AND NOT COALESCE(substr(event_timestamp, 1, 10) < ${passed_over_below}, false)
 ),
 keys AS (
   SELECT source_system, event_id, max(event_timestamp) AS event_timestamp

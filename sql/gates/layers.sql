@@ -1,5 +1,5 @@
 -- Silver against gold for the touched sessions: the same events in both, each session once, none that ends before it starts. A null
--- counts as broken. `purchases without view or cart` and `sessions with several users` are reported, not judged.
+-- counts as broken. Rows that retention has frozen keep events that silver has no more. `purchases without view or cart` and `sessions with several users` are reported, not judged.
 -- Reads: ${state}.touched_sessions of the run; ${silver}.events and ${gold}.user_session_analysis over the dates they lie on.
 WITH touched AS (
   SELECT DISTINCT session_id, user_id
@@ -18,6 +18,7 @@ gold_sessions AS (
     g.session_id, g.user_id,
     count(*) AS row_count,
     sum(COALESCE(g.total_events, -1)) AS event_count,
+    bool_or(g.session_date < ${frozen_before} AND g.processing_timestamp <= ${frozen_since}) AS is_frozen,
     count_if(COALESCE(g.session_duration_seconds, -1) < 0) AS negative_durations,
     count_if(
       contains(g.event_types, 'purchase')
@@ -38,7 +39,7 @@ SELECT
   COALESCE(sum(s.event_count), 0) AS silver_events,
   COALESCE(sum(g.event_count), 0) AS gold_events,
   COALESCE(sum(g.row_count), 0) AS gold_rows,
-  count_if(COALESCE(s.event_count, 0) <> COALESCE(g.event_count, 0)) AS differing_sessions,
+  count_if(COALESCE(s.event_count, 0) <> COALESCE(g.event_count, 0) AND NOT COALESCE(g.is_frozen, false)) AS differing_sessions,
   count_if(g.row_count > 1) AS repeated_sessions,
   count_if(g.negative_durations > 0) AS negative_durations,
   COALESCE(sum(g.purchases_without_view_or_cart), 0) AS purchases_without_view_or_cart,

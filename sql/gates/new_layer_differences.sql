@@ -23,11 +23,11 @@ silver_sessions AS (
   GROUP BY events.state, events.session_id, events.user_id
 ),
 analysis AS (
-  SELECT 'now' AS state, g.session_id, g.user_id, g.total_events, g.session_duration_seconds
+  SELECT 'now' AS state, g.session_id, g.user_id, g.total_events, g.session_duration_seconds, g.session_date, g.processing_timestamp
   FROM ${gold}.user_session_analysis AS g
   WHERE g.session_date BETWEEN ${first_date} AND ${last_date}
   UNION ALL
-  SELECT 'before' AS state, base.session_id, base.user_id, base.total_events, base.session_duration_seconds
+  SELECT 'before' AS state, base.session_id, base.user_id, base.total_events, base.session_duration_seconds, base.session_date, base.processing_timestamp
   FROM ${gold_base} AS base
   WHERE base.session_date BETWEEN ${first_date} AND ${last_date}
 ),
@@ -36,6 +36,7 @@ gold_sessions AS (
     analysis.state, analysis.session_id, analysis.user_id,
     count(*) AS row_count,
     sum(COALESCE(analysis.total_events, -1)) AS event_count,
+    bool_or(analysis.session_date < ${frozen_before} AND analysis.processing_timestamp <= ${frozen_since}) AS is_frozen,
     count_if(COALESCE(analysis.session_duration_seconds, -1) < 0) AS negative_durations
   FROM analysis
   JOIN touched ON touched.session_id = analysis.session_id AND touched.user_id = analysis.user_id
@@ -46,7 +47,7 @@ judged AS (
     COALESCE(s.state, g.state) AS state,
     COALESCE(s.session_id, g.session_id) AS session_id,
     COALESCE(s.user_id, g.user_id) AS user_id,
-    COALESCE(s.event_count, 0) <> COALESCE(g.event_count, 0) AS differs,
+    COALESCE(s.event_count, 0) <> COALESCE(g.event_count, 0) AND NOT COALESCE(g.is_frozen, false) AS differs,
     COALESCE(g.row_count, 0) > 1 AS is_repeated,
     COALESCE(g.negative_durations, 0) > 0 AS is_negative
   FROM silver_sessions AS s

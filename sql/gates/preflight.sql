@@ -1,10 +1,11 @@
 -- The figures the preflight gate judges, per source_system, before anything of the run's objects is merged; and of how many
--- objects rows were found at all.
+-- objects rows were found at all. What retention has no place for goes to quarantine, and counts as invalid.
 -- Reads: one bronze table, the run's objects.
 WITH source AS (
   SELECT
     source_system, record_hash, user_id, "$path" AS object_path,
-    COALESCE(cardinality(validation_errors), 1) > 0 AS is_invalid,
+    COALESCE(cardinality(validation_errors), 1) > 0
+      OR COALESCE(substr(${event_time_column}, 1, 10) < ${floor_text} AND substr(${event_time_column}, 1, 10) >= ${passed_over_below}, false) AS is_invalid,
     cardinality(unknown_fields) > 0 AS has_unknown_fields
   FROM ${bronze}.${bronze_table}
   WHERE ingestion_date IN (${ingestion_dates})

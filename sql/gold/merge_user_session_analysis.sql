@@ -3,6 +3,9 @@
 --         ${silver}.users; ${gold}.user_session_analysis, to find rows whose events are gone.
 -- Writes: ${gold}.user_session_analysis.
 -- Twice:  sessions are computed whole from silver, and only rows whose content differs are written.
+--
+-- Rows that start before the floor of retention + the horizon are frozen, but for those written since the floor was set: silver may no
+-- longer hold all that they were computed from.
 MERGE INTO ${gold}.user_session_analysis AS t
 USING (
   WITH touched AS (
@@ -147,9 +150,9 @@ USING (
   FROM gone
 ) AS s
 ON t.session_id = s.session_id AND t.user_id = s.user_id AND t.session_date BETWEEN ${first_date} AND ${last_date}
-WHEN MATCHED AND (s.is_gone OR t.session_date <> s.kept_date)
+WHEN MATCHED AND (t.session_date >= ${frozen_before} OR t.processing_timestamp > ${frozen_since}) AND (s.is_gone OR t.session_date <> s.kept_date)
   THEN DELETE
-WHEN MATCHED AND (
+WHEN MATCHED AND (t.session_date >= ${frozen_before} OR t.processing_timestamp > ${frozen_since}) AND (
     s.signup_date IS DISTINCT FROM t.signup_date
     OR s.device_type IS DISTINCT FROM t.device_type
     OR s.country IS DISTINCT FROM t.country

@@ -62,6 +62,7 @@ UNLOAD (
     FROM ${gold}.user_session_analysis AS g
     JOIN user_spans AS u ON u.user_id = g.user_id
     WHERE g.session_date BETWEEN ${first_user_date} AND ${last_user_date}
+      AND (g.session_date >= ${frozen_before} OR g.processing_timestamp > ${frozen_since})
       AND (u.valid_from IS NULL OR g.session_start_time >= u.valid_from)
       AND (u.valid_to IS NULL OR g.session_start_time < u.valid_to)
   ),

@@ -2,10 +2,13 @@
 -- that did not stand in quarantine.
 -- Reads: one bronze table, the run's objects; silver and quarantine at the failed run's snapshots.
 WITH source AS (
-  SELECT ${key_column} AS key_value, CAST(${event_time_column} AS timestamp(6)) AS event_time, record_hash, payload, COALESCE(cardinality(validation_errors), 1) = 0 AS is_valid
+  SELECT
+    ${key_column} AS key_value, CAST(${event_time_column} AS timestamp(6)) AS event_time, record_hash, payload,
+    COALESCE(cardinality(validation_errors), 1) = 0 AND NOT COALESCE(substr(${event_time_column}, 1, 10) < ${floor_text}, false) AS is_valid
   FROM ${bronze}.${bronze_table}
   WHERE ingestion_date IN (${ingestion_dates})
     AND ${of_objects}
+    AND NOT COALESCE(substr(${event_time_column}, 1, 10) < ${passed_over_below}, false)
 ),
 versions AS (
   SELECT key_value, max(event_time) AS event_time, max_by(payload, event_time) AS payload

@@ -5,5 +5,6 @@ FROM ${bronze}.${bronze_table}
 WHERE ingestion_date IN (${ingestion_dates})
   AND ${of_objects}
   AND COALESCE(cardinality(validation_errors), 1) = 0
+  AND NOT COALESCE(substr(${event_time_column}, 1, 10) < ${floor_text}, false)
 GROUP BY 1
 ORDER BY 1

@@ -1,5 +1,5 @@
 -- Grain: one row per record_hash.
--- Reads:  one bronze table, the run's objects, rows with validation errors; of those the records whose row lies, or will lie, in
+-- Reads:  one bronze table, the run's objects, rows with validation errors and those dated below the floor of retention; of those the records whose row lies, or will lie, in
 --         the given partitions (plan/quarantine_dates.sql); ${silver}.quarantine, its keys.
 -- Writes: ${silver}.quarantine.
 -- Twice:  origins are a set, so the second time none is new and nothing is written.
@@ -11,13 +11,18 @@ MERGE INTO ${silver}.quarantine AS t
 USING (
   WITH source AS (
     SELECT
-      record_hash, source_system, validation_errors, payload, payload_encoding, payload_location, origin, contract_version,
+      record_hash, source_system,
+      CASE
+        WHEN COALESCE(cardinality(validation_errors), 1) = 0 THEN ARRAY['${event_time_column}: older than retention']
+        ELSE validation_errors END AS validation_errors,
+      payload, payload_encoding, payload_location, origin, contract_version,
       CAST(${header_column} AS varchar) AS header,
       CAST(arrival_timestamp AS timestamp(6)) AS arrival_timestamp
     FROM ${bronze}.${bronze_table}
     WHERE ingestion_date IN (${ingestion_dates})
       AND "$path" IN (${paths})
-      AND COALESCE(cardinality(validation_errors), 1) > 0
+      AND (COALESCE(cardinality(validation_errors), 1) > 0 OR COALESCE(substr(${event_time_column}, 1, 10) < ${floor_text}, false))
+      AND NOT COALESCE(substr(${event_time_column}, 1, 10) < ${passed_over_below}, false)
   ),
   judged AS (
     SELECT

@@ -1,6 +1,7 @@
 -- Grain: (session_id, user_id, cause, touched_date) of a session that gold does not show as silver has it.
 -- Reads:  what this run settled in ${silver}.events and .transactions, and the rows of the same keys before it; key and time
 --         columns of all of ${silver}.events and ${gold}.user_session_analysis.
+--         A session with a row that retention has frozen is as it should be, but for rows beside that one, which go.
 -- Writes: ${state}.touched_sessions, partition run_id.
 -- Twice:  each try writes into a folder of its own; whoever reads the partition takes each session once.
 UNLOAD (
@@ -24,6 +25,7 @@ UNLOAD (
   gold_sessions AS (
     SELECT
       session_id, user_id, count(*) AS row_count, sum(total_events) AS event_count,
+      count_if(session_date < ${frozen_before} AND processing_timestamp <= ${frozen_since}) AS frozen_rows,
       min(session_start_time) AS first_time, max(session_end_time) AS last_time
     FROM ${gold}.user_session_analysis
     GROUP BY session_id, user_id
@@ -36,12 +38,14 @@ UNLOAD (
       GREATEST(COALESCE(s.last_time, g.last_time), COALESCE(g.last_time, s.last_time)) AS last_time
     FROM silver_sessions AS s
     FULL JOIN gold_sessions AS g ON g.session_id = s.session_id AND g.user_id = s.user_id
-    WHERE s.session_id IS NULL
-      OR g.session_id IS NULL
-      OR g.row_count > 1
-      OR g.event_count <> s.event_count
-      OR g.first_time <> s.first_time
-      OR g.last_time <> s.last_time
+    WHERE g.session_id IS NULL
+      OR g.frozen_rows > 0 AND g.row_count > g.frozen_rows
+      OR g.frozen_rows = 0 AND (
+        s.session_id IS NULL
+        OR g.row_count > 1
+        OR g.event_count <> s.event_count
+        OR g.first_time <> s.first_time
+        OR g.last_time <> s.last_time)
   ),
   touched AS (
     SELECT session_id, user_id, 'event' AS cause, event_date AS touched_date

@@ -127,7 +127,7 @@ describe('tables and views', () => {
   });
 
   /** Those that a person is shown, and those that run by themselves; figures and decisions are rows of values, which an empty list has none of. */
-  const queries = ['gates', 'look', 'plan', 'sweep/keys_kept_twice', 'quarantine/kept_dates'];
+  const queries = ['gates', 'look', 'plan', 'sweep/keys_kept_twice', 'quarantine/kept_dates', 'retention/dates_below_floor', 'retention/users_below_floor', 'retention/quarantine_below_floor'];
 
   test.each(['events', 'transactions', 'users'] as const)('answer every query of sql/ about %s', async (source) => {
     const library = openStatementLibrary('sql');

@@ -17,7 +17,7 @@ export const BATCHES = 4;
 
 const MINUTE = 60_000_000n;
 const DAY = 1_440n * MINUTE;
-const START = BigInt(Date.parse('2025-06-01T00:00:00Z')) * 1000n;
+export const START = BigInt(Date.parse('2025-06-01T00:00:00Z')) * 1000n;
 
 /** Midnight and the seconds around it, a tie to the microsecond, and days. `days` lie within the horizon of each other, or do not. */
 const instant = (days: readonly number[]): fc.Arbitrary<bigint> =>

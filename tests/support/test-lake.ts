@@ -32,6 +32,8 @@ export interface TestLake {
   sweep(): Promise<RunSummary>;
   /** The daily maintenance; throws where it fails. */
   maintain(): Promise<RunSummary>;
+  /** The daily retention, up to a date; throws where it fails. */
+  retain(before: string): Promise<RunSummary>;
   /** Back to a committed run, by its id or a time; throws where it fails. */
   rollback(to: string): Promise<RunSummary>;
   /** One step of a backfill, the first where none is given; throws where it fails. */
@@ -68,6 +70,7 @@ export const openTestLake = async (createFunction = createLocalFunction): Promis
     run: () => execute(cloud, {}),
     sweep: () => execute(cloud, { kind: 'sweep' }),
     maintain: () => execute(cloud, { kind: 'maintenance' }),
+    retain: (before) => execute(cloud, { kind: 'retention', before }),
     backfill: (range, next) => execute(cloud, { kind: 'backfill', ...range, ...(next === undefined ? {} : { next }) }),
     decide: async (decision) => execute(cloud, { kind: 'quarantine', decision: await putDecision(createObjects(clients.s3, BUCKET), decision) }),
     rollback: (to) => execute(cloud, { kind: 'rollback', to }),

@@ -78,7 +78,7 @@ const beginRun = async (engine: Engine, tables: readonly TableDefinition[], batc
   return {
     runId: `run-${number}`, kind: batch.kind, fence: number, startedAt: NOW.toISOString(), processingTimestamp: `2025-09-05 0${number}:00:00.000000`, writtenSince: `2025-09-05 0${number}:00:00.000000`, base,
     objects: { events: urisOf('events'), transactions: urisOf('transactions'), users: urisOf('users') },
-    accepted: [], takenKey: null, windowStart: '2025-01-01', searchFrom: null, backfill: null,
+    accepted: [], takenKey: null, windowStart: '2025-01-01', searchFrom: null, backfill: null, floor: null,
   };
 };
 

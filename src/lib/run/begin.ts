@@ -1,6 +1,7 @@
 import { lakeParameters, QueryFailedError, type Snapshots } from '../lake/index.ts';
 import { microsOfTimestamp, timestampOfMicros } from './dates.ts';
 import { RUN_KINDS } from './kinds/index.ts';
+import type { Floor } from './floor.ts';
 import type { CommittedRun, LakeItem } from './lake-item.ts';
 import { heldBy, isAlive, leaseFrom, renewLease, type HeldLake } from './lock.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
@@ -106,22 +107,26 @@ const stagesOf = (input: RunInput): string[][] => RUN_KINDS[input.kind].stages(i
 const fixInput = async (ports: RunPorts, config: RunConfig, request: BeginRequest, item: HeldLake): Promise<RunInput> => {
   const { committed, open, fence } = item;
   const now = ports.clock();
+  const { floor = null } = committed;
+  const times = timesOfRows(now, committed.processingTimestamp, floor);
   return {
     runId: open.runId,
     kind: request.kind,
     fence,
     startedAt: now.toISOString(),
-    ...timesOfRows(now, committed.processingTimestamp),
+    ...times,
     base: committed.tables,
     accepted: request.accept,
     backfill: committed.backfill ?? null,
-    ...(await RUN_KINDS[request.kind].input({ ports, config, request, committed, now })),
+    floor,
+    ...(await RUN_KINDS[request.kind].input({ ports, config, request, committed, now, processingTimestamp: times.processingTimestamp })),
   };
 };
 
-/** The clock's time, but later than that of the rows of the last commit: rows written since are found by it. */
-const timesOfRows = (now: Date, committed: string | null): Pick<RunInput, 'processingTimestamp' | 'writtenSince'> => {
+/** The clock's time, but later than that of the rows of the last commit, and of those that stood when the floor was set: rows written since are found by it. */
+const timesOfRows = (now: Date, committed: string | null, floor: Floor | null): Pick<RunInput, 'processingTimestamp' | 'writtenSince'> => {
   const micros = BigInt(now.getTime()) * 1000n;
   const since = committed === null ? 0n : microsOfTimestamp(committed) + 1n;
-  return { processingTimestamp: timestampOfMicros(micros > since ? micros : since), writtenSince: timestampOfMicros(since) };
+  const earliest = [since, ...(floor === null ? [] : [microsOfTimestamp(floor.since) + 1n])];
+  return { processingTimestamp: timestampOfMicros(earliest.reduce((latest, time) => (time > latest ? time : latest), micros)), writtenSince: timestampOfMicros(since) };
 };

@@ -3,7 +3,7 @@ import type { Snapshots } from '../lake/index.ts';
 import { chunksOf } from './dates.ts';
 import { heldEntry, type FindingReport } from './held.ts';
 import { lookAtAudit, lookAtObjects } from './look.ts';
-import { commonParameters, identifier, pathParameters } from './phases/phase.ts';
+import { commonParameters, pathParameters, sourceParameters } from './phases/phase.ts';
 import type { AuditFacts } from './phases/audit.ts';
 import type { SourceFacts } from './phases/source.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
@@ -84,7 +84,7 @@ const unreadableObjects = async (ports: RunPorts, config: RunConfig, input: RunI
       if (named.length === 0) return [];
       const objects = await withOthersAlike(ports, config, input, source, named);
       const figure = `${objects.length} of ${input.objects[source].length} objects cannot be read: ${shortened(reasons.find((reason) => namedObjects([reason], named).length > 0) ?? '')}`;
-      return [heldEntry(input, source, { rule: UNREADABLE_RULE, figure, query: await lookAtObjects(ports, config, UNREADABLE_RULE, source, objects), objects })];
+      return [heldEntry(input, source, { rule: UNREADABLE_RULE, figure, query: await lookAtObjects(ports, config, input, UNREADABLE_RULE, source, objects), objects })];
     }),
   );
   return entries.flat();
@@ -104,7 +104,7 @@ const withOthersAlike = async (ports: RunPorts, config: RunConfig, input: RunInp
 
 const nextUnreadable = async (ports: RunPorts, config: RunConfig, input: RunInput, source: SourceName, objects: readonly string[]): Promise<string[]> => {
   if (objects.length === 0) return [];
-  const parameters = { ...commonParameters(contextOf(ports, config, input)), ...pathParameters(objects), bronze_table: identifier(SOURCES[source].bronzeTable) };
+  const parameters = { ...commonParameters(contextOf(ports, config, input)), ...sourceParameters(input, SOURCES[source]), ...pathParameters(objects) };
   const reason = await ports.queries.failure(await ports.statements.render('gates/preflight', parameters));
   return reason === null ? [] : namedObjects([reason], objects);
 };
@@ -122,7 +122,7 @@ const lastSuspects = async (ports: RunPorts, config: RunConfig, input: RunInput,
   return Promise.all(
     suspects.map(async (source) => {
       const objects = [...input.objects[source]];
-      return heldEntry(input, source, { rule: FAILED_RULE, figure: `runs fail on it: ${shortened(statements[0]?.reason ?? cause)}`, query: await lookAtObjects(ports, config, FAILED_RULE, source, objects), objects });
+      return heldEntry(input, source, { rule: FAILED_RULE, figure: `runs fail on it: ${shortened(statements[0]?.reason ?? cause)}`, query: await lookAtObjects(ports, config, input, FAILED_RULE, source, objects), objects });
     }),
   );
 };

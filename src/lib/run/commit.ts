@@ -6,12 +6,14 @@ import type { BackfillProgress } from './backfill-steps.ts';
 import { afterCommit, NO_BACKOFF } from './backoff.ts';
 import { ingestionDateOf } from './bronze-objects.ts';
 import { heldEntry, reportOf, withHeld, type FindingReport, type HeldReport } from './held.ts';
+import type { Floor } from './floor.ts';
 import { putCommitRecord } from './history.ts';
 import type { CommittedRun } from './lake-item.ts';
 import { heldBy } from './lock.ts';
 import { lookAtAudit, lookAtObjects } from './look.ts';
 import { committedSubject } from './notice.ts';
 import { isRefused, type AuditFacts } from './phases/audit.ts';
+import type { RetentionFacts } from './phases/retention.ts';
 import type { SourceFacts } from './phases/source.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
 import { recordsOf, type RunRecord } from './record.ts';
@@ -30,6 +32,10 @@ export interface RunSummary {
   target: string | null;
   /** How far the last backfill has come; null: there was none. */
   backfill: BackfillProgress | null;
+  /** What retention has left; null: it has never run. */
+  floor: Floor | null;
+  /** Of a retention: rows that went, by table; null: the run was none. */
+  removed: RetentionFacts | null;
   startedAt: string;
   committedAt: string;
   records: RunRecord[];
@@ -69,11 +75,11 @@ export const commitRun = async (ports: RunPorts, config: RunConfig, runId: strin
   if (item?.committed.runId === runId) return { ...summary, committedAt: item.committed.committedAt ?? summary.committedAt, tables: item.committed.tables }; // the first try's answer was lost
   const held = heldBy(item, runId);
   const takenKey = await ports.files.putTaken(runId, taken);
-  const { searchFrom, backfill } = input;
+  const { searchFrom, backfill, floor } = input;
   const record = await putCommitRecord(ports.objects, { ...summary, previous: held.committed.runId, takenKey, searchFrom });
   const backoff = backoffAfter(held.committed, config, input);
   const processingTimestamp = isLoadOfObjects(input) ? input.processingTimestamp : held.committed.processingTimestamp; // only a load takes what an interrupted one wrote
-  const committed = { runId, processingTimestamp, committedAt: record.committedAt, searchFrom, backfill, tables: record.tables, takenKey, backoff };
+  const committed = { runId, processingTimestamp, committedAt: record.committedAt, searchFrom, backfill, floor, tables: record.tables, takenKey, backoff };
   await ports.lakeItem.write(held, { fence: held.fence, committed, open: null });
   return { ...summary, committedAt: record.committedAt, tables: record.tables };
 };
@@ -104,7 +110,7 @@ const heldNow = async (ports: RunPorts, config: RunConfig, input: RunInput): Pro
       if (first === undefined) return [];
       const objects = [...input.objects[source]];
       const figure = findings.length === 1 ? first.figure : joinFigures(findings);
-      return [heldEntry(input, source, { rule: first.rule, figure, query: await lookAtObjects(ports, config, first.rule, source, objects), objects })];
+      return [heldEntry(input, source, { rule: first.rule, figure, query: await lookAtObjects(ports, config, input, first.rule, source, objects), objects })];
     }),
   );
   return entries.flat();
@@ -126,6 +132,8 @@ const summarise = async (ports: RunPorts, config: RunConfig, input: RunInput, { 
     status: 'committed',
     target: input.target?.runId ?? null,
     backfill: input.backfill,
+    floor: input.floor,
+    removed: (await ports.files.progress<RetentionFacts>(input.runId, 'retention'))?.facts ?? null,
     startedAt: input.startedAt,
     committedAt: ports.clock().toISOString(),
     records: await recordsOf(contextOf(ports, config, input), { status: 'committed', conservation }),

@@ -3,6 +3,9 @@ const DAY_MS = 86_400_000;
 /** `2025-11-07`, UTC. */
 export const dateOf = (time: Date): string => time.toISOString().slice(0, 10);
 
+/** A real date, as {@link dateOf} writes it. */
+export const isDate = (value: unknown): value is string => typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value)) && dateOf(new Date(value)) === value;
+
 /** The date `days` later (earlier where negative); kept within the years 1 to 9999 that SQL's DATE can say. */
 export const addDays = (date: string, days: number): string => {
   const moved = Date.parse(`${date}T00:00:00Z`) + days * DAY_MS;

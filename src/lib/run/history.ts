@@ -1,6 +1,7 @@
 import type { Objects } from '../aws/index.ts';
 import type { Snapshots } from '../lake/index.ts';
 import type { BackfillProgress } from './backfill-steps.ts';
+import type { Floor } from './floor.ts';
 
 /** What the lake was when a run had committed: state/commits/<run id>.json, beside the run's summary. */
 export interface CommitRecord {
@@ -14,6 +15,8 @@ export interface CommitRecord {
   searchFrom: string | null;
   /** How far the last backfill had come; null or absent where there was none. */
   backfill?: BackfillProgress | null;
+  /** What retention had left; null or absent where it had never run. */
+  floor?: Floor | null;
   /** S3 keys of the decisions about quarantined records that the run applied, or kept while it went back; absent in older records. */
   decisions?: readonly string[];
 }

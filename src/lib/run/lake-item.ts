@@ -2,6 +2,7 @@ import type { Item, StateTable } from '../aws/index.ts';
 import type { Snapshots } from '../lake/index.ts';
 import type { BackfillProgress } from './backfill-steps.ts';
 import type { Backoff } from './backoff.ts';
+import type { Floor } from './floor.ts';
 
 /**
  * The commit point: one DynamoDB item says what the lake is. A run commits by one conditional write of it; whatever the
@@ -27,6 +28,8 @@ export interface CommittedRun {
   searchFrom?: string | null;
   /** How far the last backfill has come; null or absent where there was none. */
   backfill?: BackfillProgress | null;
+  /** What retention has left; null or absent where it has never run. */
+  floor?: Floor | null;
   /** How loads go on after those that failed; absent where none has. */
   backoff?: Backoff;
   tables: Snapshots;

@@ -1,7 +1,8 @@
 import type { AuditRule } from '../quality/index.ts';
 import { databaseNames, lakeParameters, type Snapshots } from '../lake/index.ts';
 import type { Parameters } from '../statements/index.ts';
-import { identifier, pathParameters } from './phases/phase.ts';
+import { frozenParameters } from './floor.ts';
+import { identifier, pathParameters, sourceParameters } from './phases/phase.ts';
 import type { RunConfig, RunPorts } from './ports.ts';
 import type { HoldingRule } from './rules.ts';
 import type { RunInput } from './run-files.ts';
@@ -20,15 +21,13 @@ const LOOKS: Readonly<Record<Exclude<HoldingRule, 'audit'>, string>> = {
 };
 
 /** Athena SQL that shows what a rule found in bronze objects. */
-export const lookAtObjects = (ports: Pick<RunPorts, 'statements'>, config: RunConfig, rule: Exclude<HoldingRule, 'audit'>, source: SourceName, objects: readonly string[]): Promise<string> =>
-  ports.statements.render(LOOKS[rule], { ...lakeParameters(config.names), ...bronzeParameters(source, objects) });
+export const lookAtObjects = (ports: Pick<RunPorts, 'statements'>, config: RunConfig, input: RunInput, rule: Exclude<HoldingRule, 'audit'>, source: SourceName, objects: readonly string[]): Promise<string> =>
+  ports.statements.render(LOOKS[rule], { ...lakeParameters(config.names), ...bronzeParameters(input, source, objects) });
 
-const bronzeParameters = (source: SourceName, objects: readonly string[]): Parameters => {
-  const { bronzeTable, eventTimeColumn } = SOURCES[source];
+const bronzeParameters = (input: RunInput, source: SourceName, objects: readonly string[]): Parameters => {
   const { ingestion_dates: ingestionDates } = pathParameters(objects);
   return {
-    bronze_table: identifier(bronzeTable),
-    event_time_column: identifier(eventTimeColumn),
+    ...sourceParameters(input, SOURCES[source]),
     of_objects: { kind: 'path-filter', value: objects },
     ...(ingestionDates === undefined ? {} : { ingestion_dates: ingestionDates }),
   };
@@ -46,7 +45,8 @@ export const lookAtAudit = (ports: Pick<RunPorts, 'statements'>, config: RunConf
   const { silver: table } = SOURCES[source];
   return ports.statements.render(lookOf(finding.rule, source), {
     ...lakeParameters(config.names),
-    ...bronzeParameters(source, input.objects[source]),
+    ...bronzeParameters(input, source, input.objects[source]),
+    ...frozenParameters(input.floor, config.settings),
     run_id: { kind: 'id', value: input.runId },
     processing_timestamp: { kind: 'timestamp', value: input.processingTimestamp },
     key_column: identifier(table?.keyColumn ?? 'user_id'),

@@ -46,7 +46,7 @@ const recordsOfSource = ({ input }: PhaseContext, source: SourceName, facts: Sou
   const isHeld = facts !== undefined && facts.findings.length > 0;
   return preflight.map(({ sourceSystem, rows }): RunRecord => {
     const figures = outcome.conservation.find((figure) => figure.sourceSystem === sourceSystem);
-    const counted = { ...nothing, sourceSystem, bronzeRows: figures?.bronzeRows ?? rows, quarantined: figures?.quarantinedRows ?? 0 };
+    const counted = { ...nothing, sourceSystem, bronzeRows: figures?.bronzeRows ?? (isHeld ? rows : 0), quarantined: figures?.quarantinedRows ?? 0 };
     if (isHeld) return { ...counted, heldObjects: bronzeObjects, status: 'held' };
     return { ...counted, silverRows: figures?.foundKeys ?? 0, duplicates: figures ? figures.validRows - figures.validKeys : 0, heldObjects: 0, status: 'committed' };
   });

@@ -4,15 +4,16 @@ import type { Snapshots } from '../lake/index.ts';
 import type { Decision } from '../quarantine/index.ts';
 import type { Parameters } from '../statements/index.ts';
 import type { BackfillProgress } from './backfill-steps.ts';
+import type { Floor } from './floor.ts';
 import type { HoldingRule } from './rules.ts';
 import type { SourceName } from './sources.ts';
 
 /**
  * `load`: what came in since the last run. `sweep`: what lies farther apart than a load looks. `maintenance`: the tables' files.
  * `rollback`: back to what an earlier run committed. `backfill`: a range of dates once more, in steps. `quarantine`: what a person has
- * decided about quarantined records.
+ * decided about quarantined records. `retention`: what silver has kept long enough.
  */
-export type RunKind = 'load' | 'sweep' | 'maintenance' | 'rollback' | 'backfill' | 'quarantine';
+export type RunKind = 'load' | 'sweep' | 'maintenance' | 'rollback' | 'backfill' | 'quarantine' | 'retention';
 
 /** What a run works on, fixed when it begins: state/runs/<run id>/input.json. */
 export interface RunInput {
@@ -43,6 +44,8 @@ export interface RunInput {
   recomputedDates?: readonly string[];
   /** How far the last backfill has come once this run is committed; null: there was none. */
   backfill: BackfillProgress | null;
+  /** What retention has left once this run is committed; null: it has never run. */
+  floor: Floor | null;
   /** Of a rollback: the run it goes back to, and the tables as that one committed them. */
   target?: { runId: string; tables: Snapshots };
   /** Of a quarantine run: the decision it applies. */

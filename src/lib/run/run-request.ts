@@ -1,5 +1,6 @@
 import type { BackfillCursor, DateRange } from './backfill-steps.ts';
 import { RUN_KINDS } from './kinds/index.ts';
+import type { Retained } from './kinds/retention.ts';
 import { HOLDING_RULES, type HoldingRule } from './rules.ts';
 import type { AcceptedRule, RunKind } from './run-files.ts';
 import { isSourceName, SOURCE_NAMES } from './sources.ts';
@@ -16,14 +17,17 @@ export interface RunRequest {
   backfill?: DateRange & { next: BackfillCursor };
   /** Of a quarantine run: the decision's S3 key. */
   decision?: string;
+  /** Of a retention: what silver keeps. */
+  retained?: Retained;
 }
 
 /**
  * Reads an execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }` releases gates,
  * `{ "kind": "sweep" }` and `{ "kind": "maintenance" }` ask for what is done daily, `{ "kind": "rollback", "to": "2025-11-07T19:46:52Z" }` goes
  * back, `{ "kind": "backfill", "from": "2025-11-01", "to": "2025-11-07" }` does a range of dates once more, its first step where `next` is not
- * given, `{ "kind": "quarantine", "decision": "state/quarantine/….json" }` applies a decision; anything else asks for the hourly load. With
- * `"ifBusy": "wait"` each of them waits while another run is at work.
+ * given, `{ "kind": "quarantine", "decision": "state/quarantine/….json" }` applies a decision, `{ "kind": "retention", "days": 365 }` or `"before":
+ * "2025-06-15"` ends what silver has kept long enough; anything else asks for the hourly load. With `"ifBusy": "wait"` each of them waits
+ * while another run is at work.
  * @throws Error where `kind`, `accept` or `ifBusy` has another form: what was mistyped must not pass as nothing
  */
 export const runRequest = (input: unknown): RunRequest => {

@@ -26,6 +26,8 @@ export const sampleParameters = (source: SampleSource, bucket: string): Paramete
     bronze_table: identifier(source), silver_table: identifier(source), table: identifier(source), database: identifier('silver'),
     event_time_column: identifier(source === 'users' ? 'arrival_timestamp' : time), header_column: { kind: 'column', value: source === 'transactions' ? 'header' : null },
     key_column: identifier(key), date_column: identifier(dateColumn), time_column: identifier(time),
+    floor: date('2024-11-07'), floor_text: { kind: 'date-texts', value: ['2024-11-07'] }, passed_over_below: { kind: 'date-texts', value: ['0001-01-01'] },
+    frozen_before: date('2024-12-07'), frozen_since: { kind: 'timestamp', value: '2025-11-07 04:55:00.000000' },
     paths: { kind: 'paths', value: objects }, of_objects: { kind: 'path-filter', value: objects }, ingestion_dates: { kind: 'date-texts', value: ['2025-11-07'] },
     dates, date_texts: { kind: 'date-texts', value: ['2025-11-07'] }, event_dates: dates, transaction_dates: dates, session_dates: dates, gold_dates: dates,
     first_date: date('2025-10-08'), last_date: date('2025-12-08'),

@@ -39,7 +39,7 @@ export interface UserRecord extends Delivery {
 
 /** A record that breaks a rule. */
 export interface BrokenRecord extends Delivery {
-  source: 'app' | 'shop';
+  source: 'app' | 'shop' | 'transactions';
   reasons: readonly string[];
   contractVersion: number;
   /** Where it came from; a re-read has the same origin. */

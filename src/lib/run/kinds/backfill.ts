@@ -1,5 +1,5 @@
 import { isSameCursor, planStep, standsAt, startOf, stepLimits, type BackfillCursor, type DateRange } from '../backfill-steps.ts';
-import { dateOf } from '../dates.ts';
+import { isDate } from '../dates.ts';
 import { heldExcept, listedObjects } from '../bronze-objects.ts';
 import { isSourceName, SOURCE_NAMES, type SourceName } from '../sources.ts';
 import { inputWithoutObjects, type RunKindDefinition } from './kind.ts';
@@ -33,8 +33,6 @@ export const backfill: RunKindDefinition = {
   },
   stages: ({ objects }) => [SOURCE_NAMES.filter((source) => objects[source].length > 0), ['gold'], ['audit']].filter((phases) => phases.length > 0),
 };
-
-const isDate = (value: unknown): value is string => typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value)) && dateOf(new Date(value)) === value;
 
 const rangeOf = (from: unknown, to: unknown): DateRange => {
   if (!isDate(from) || !isDate(to)) throw new Error(`a backfill needs the dates \`from\` and \`to\`: ${JSON.stringify({ from, to })}`);

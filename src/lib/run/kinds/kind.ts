@@ -21,10 +21,12 @@ export interface KindContext {
   /** What the run starts from. */
   committed: CommittedRun;
   now: Date;
+  /** What the run's rows carry. */
+  processingTimestamp: string;
 }
 
 /** The part of a run's input that depends on its kind. */
-export type KindInput = Omit<RunInput, 'runId' | 'kind' | 'fence' | 'startedAt' | 'processingTimestamp' | 'writtenSince' | 'base' | 'accepted' | 'backfill'> & Partial<Pick<RunInput, 'backfill'>>;
+export type KindInput = Omit<RunInput, 'runId' | 'kind' | 'fence' | 'startedAt' | 'processingTimestamp' | 'writtenSince' | 'base' | 'accepted' | 'backfill' | 'floor'> & Partial<Pick<RunInput, 'backfill' | 'floor'>>;
 
 export const NO_OBJECTS: Readonly<Record<SourceName, readonly string[]>> = { events: [], transactions: [], users: [] };
 

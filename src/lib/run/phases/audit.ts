@@ -8,7 +8,7 @@ import type { Step } from '../run-files.ts';
 import { SOURCE_NAMES, SOURCES, SWEEP_PHASES, type SourceDefinition, type SourceName } from '../sources.ts';
 import { AUDIT_RULE } from '../rules.ts';
 import { recordStep } from '../record.ts';
-import { baseSnapshotOf, commonParameters, count, date, dates, identifier, one, pathParameters, searchSpan, text, type Phase, type PhaseContext } from './phase.ts';
+import { baseSnapshotOf, commonParameters, count, date, dates, identifier, one, pathParameters, searchSpan, sourceParameters, text, type Phase, type PhaseContext } from './phase.ts';
 import type { GoldFacts } from './gold.ts';
 import { sweepGate, type SweepFacts } from './sweep.ts';
 import { mergedDates, silverChunks, type SilverChunk, type SourceFacts } from './source.ts';
@@ -86,7 +86,7 @@ const sourceGates = (context: PhaseContext, source: SourceDefinition, facts: Sou
   const { first, last } = searchSpan(context, touched);
   const span = { first_date: date(first), last_date: date(last) };
   const conservation = chunksOf(context.input.objects[source.name], maxPathsPerStatement).map(
-    (objects): Step => ({ statement: source.conservationStatement, hasResult: true, parameters: { ...commonParameters(context), ...pathParameters(objects), ...span } }),
+    (objects): Step => ({ statement: source.conservationStatement, hasResult: true, parameters: { ...commonParameters(context), ...sourceParameters(context.input, source), ...pathParameters(objects), ...span } }),
   );
   if (touched.length === 0) return conservation;
   const { silver } = source;

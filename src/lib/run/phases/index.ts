@@ -4,6 +4,7 @@ import { goldPhase } from './gold.ts';
 import { maintenancePhase } from './maintenance.ts';
 import { decisionPhase, keptDecisionsPhase } from './quarantine.ts';
 import type { Phase } from './phase.ts';
+import { retentionPhase } from './retention.ts';
 import { createSourcePhase } from './source.ts';
 import { createSweepPhase } from './sweep.ts';
 
@@ -15,6 +16,7 @@ const PHASES: ReadonlyMap<string, Phase<unknown>> = new Map<string, Phase<unknow
   ['maintenance', maintenancePhase],
   ['decision', decisionPhase],
   ['kept-decisions', keptDecisionsPhase],
+  ['retention', retentionPhase],
 ]);
 
 /** @throws Error where a run has no such phase */

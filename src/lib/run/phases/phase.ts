@@ -3,8 +3,10 @@ import { lakeParameters } from '../../lake/index.ts';
 import type { Parameter, Parameters } from '../../statements/index.ts';
 import { ingestionDateOf } from '../bronze-objects.ts';
 import { addDays, distinctSorted } from '../dates.ts';
+import { floorParameters, frozenParameters } from '../floor.ts';
 import type { RunConfig } from '../ports.ts';
 import type { Progress, RunInput, Step } from '../run-files.ts';
+import type { SourceDefinition } from '../sources.ts';
 
 /** Reads what another phase of the run has found out; undefined where it had nothing to do. */
 export type FactsReader = <Facts>(phase: string) => Promise<Progress<Facts> | undefined>;
@@ -38,12 +40,20 @@ export const commonParameters = ({ input, config }: PhaseContext): Parameters =>
   data_version: { kind: 'integer', value: String(config.settings.dataVersion) },
   lateness_seconds: { kind: 'integer', value: String(config.settings.latenessSeconds) },
   horizon_days: { kind: 'integer', value: String(config.settings.horizonDays) },
+  ...frozenParameters(input.floor, config.settings),
 });
 
 /** Bronze objects, and the partitions they lie in: `"$path"` alone would have Athena list every partition there can be. */
 export const pathParameters = (objects: readonly string[]): Parameters => ({
   paths: { kind: 'paths', value: objects },
   ingestion_dates: dateTexts(distinctSorted(objects.map(ingestionDateOf))),
+});
+
+/** Of which source a statement reads bronze, and which of its rows are too old for silver. */
+export const sourceParameters = (input: Pick<RunInput, 'floor' | 'kind'>, source: SourceDefinition): Parameters => ({
+  bronze_table: identifier(source.bronzeTable),
+  event_time_column: identifier(source.eventTimeColumn),
+  ...floorParameters(input, source),
 });
 
 /** A table's snapshot before the run; null where it was empty. */

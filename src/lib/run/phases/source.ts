@@ -3,7 +3,7 @@ import type { ResultRow } from '../../lake/index.ts';
 import { chunksOf, distinctSorted } from '../dates.ts';
 import type { Step } from '../run-files.ts';
 import type { SourceDefinition } from '../sources.ts';
-import { commonParameters, count, date, dateTexts, identifier, pathParameters, searchSpan, text, type Phase, type PhaseContext } from './phase.ts';
+import { commonParameters, count, date, dateTexts, pathParameters, searchSpan, sourceParameters, text, type Phase, type PhaseContext } from './phase.ts';
 
 /** What a source's phase found in its objects. */
 export interface SourceFacts {
@@ -53,8 +53,7 @@ const objectGroups = ({ input, config }: PhaseContext, source: SourceDefinition)
 const groupParameters = (context: PhaseContext, source: SourceDefinition, objects: readonly string[]): Step['parameters'] => ({
   ...commonParameters(context),
   ...pathParameters(objects),
-  bronze_table: identifier(source.bronzeTable),
-  event_time_column: identifier(source.eventTimeColumn),
+  ...sourceParameters(context.input, source),
   header_column: { kind: 'column', value: source.headerColumn },
 });
 
