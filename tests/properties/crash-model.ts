@@ -37,6 +37,8 @@ class GoneError extends Error {
 }
 
 export const CONFIG: RunConfig = { names: { lakeBucket: 'lake', databasePrefix: '' }, settings: DEFAULT_RUN_SETTINGS, thresholds: readThresholds('.') };
+/** Objects whose rows retention takes away. */
+const isOld = (path: string): boolean => path.includes('/old');
 const METADATA = (table: string, version: number): string => `s3://lake/${table}/metadata/${String(version).padStart(5, '0')}-x.metadata.json`;
 
 /**
@@ -78,22 +80,25 @@ export const createModel = () => {
     point(table, location);
   }
 
-  /** A statement that adds rows to a table, as Iceberg commits it: against the table as it was when the statement began. */
-  const merge = (query: Query, table: string, rowsOf: (present: Content) => Content): (() => void) => {
+  /** A statement that changes a table, as Iceberg commits it: against the table as it was when the statement began. */
+  const change = (query: Query, table: string, rowsAfter: (present: Content) => Content): (() => void) => {
     const present = contentOf(table);
     const metadata = metadataOf(table);
     return () => {
-      const added = [...rowsOf(present)].filter(([path]) => !present.has(path));
-      if (added.length === 0) return;
+      const after = rowsAfter(present);
+      if (after.size === present.size) return;
       if (metadataOf(table)['current-snapshot-id'] !== metadata['current-snapshot-id']) return void Object.assign(query, { state: 'FAILED', reason: 'ICEBERG_COMMIT_ERROR' });
       const id = ++snapshots;
-      contents.set(String(id), new Map([...present, ...added]));
+      contents.set(String(id), after);
       const location = METADATA(table, tables.get(table)!.version + 100);
       const current = metadataOf(table);
       objects.stored.set(location.slice('s3://lake/'.length), Buffer.from(JSON.stringify({ ...current, 'current-snapshot-id': id, snapshots: [...current.snapshots, { 'snapshot-id': id }] })));
       point(table, location);
     };
   };
+
+  const merge = (query: Query, table: string, rowsOf: (present: Content) => Content): (() => void) => change(query, table, (present) => new Map([...rowsOf(present), ...present]));
+  const remove = (query: Query, table: string, goes: (path: string) => boolean): (() => void) => change(query, table, (present) => new Map([...present].filter(([path]) => !goes(path))));
 
   const touchedBy = (runId: string): string[] => {
     const files = [...objects.stored.keys()].filter((key) => key.startsWith(`state/touched/run_id=${runId}/`));
@@ -131,6 +136,10 @@ export const createModel = () => {
         const touched = touchedBy(text('run_id'));
         return merge(query, 'gold.user_session_analysis', () => new Map(touched.filter((path) => events.has(path)).map((path) => [path, text('processing_timestamp')])));
       }
+      case 'retention/dates_below_floor':
+        return answer({ date_text: '2025-01-01', row_count: String([...events.keys()].filter(isOld).length) });
+      case 'retention/delete_dates':
+        return text('silver_table') === 'events' ? remove(query, 'silver.events', isOld) : answer();
       case 'gates/conservation_events': {
         const found = String(paths.filter((path) => events.has(path)).length - (world.losesRows ? 1 : 0));
         const all = String(paths.length);

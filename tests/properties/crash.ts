@@ -8,12 +8,16 @@ export type Aftermath = 'asked again' | 'failed' | 'ended';
 export const AFTERMATHS: readonly Aftermath[] = ['asked again', 'failed', 'ended'];
 
 export const LOAD: RunRequest = { kind: 'load', accept: [] };
-const ALL = ['a', 'b', 'c'];
+/** Silver ends above what lies in `old`; gold keeps it. */
+export const RETENTION: RunRequest = { kind: 'retention', accept: [], retained: { before: '2025-06-01' } };
+const SILVER = ['a', 'b', 'c'];
+const ALL = [...SILVER, 'old'];
 
-/** What a run can be: a first load, another one, a rollback behind it, and the load that brings back what that took away. */
+/** What a run can be: a first load, another one, a rollback behind it, the load that brings back what that took away, and a retention. */
 const play = async (model: Model, aftermath: Aftermath): Promise<void> => {
   const asksAgain = aftermath === 'asked again';
   model.deliver('a');
+  model.deliver('old');
   await model.execute('one', LOAD, asksAgain);
   model.deliver('b');
   await model.execute('two', LOAD, asksAgain);
@@ -21,6 +25,7 @@ const play = async (model: Model, aftermath: Aftermath): Promise<void> => {
   if (first !== undefined) await model.execute('back', { kind: 'rollback', accept: [], to: first }, asksAgain);
   model.deliver('c');
   await model.execute('three', LOAD, asksAgain);
+  await model.execute('retention', RETENTION, asksAgain);
 };
 
 /** The calls of a play that nothing harms. */
@@ -30,13 +35,13 @@ export const callsOfPlay = async (): Promise<ModelCall[]> => {
   model.world.onCall = (call) => void calls.push(call);
   await play(model, 'asked again');
   expect(model.failures).toEqual([]);
-  await expectWhole(model);
+  await expectWhole(model, ALL, SILVER);
   return calls;
 };
 
-/** Every object is in silver, in gold and taken; the record of each commit says what was committed. */
-export const expectWhole = async (model: Model, all: readonly string[] = ALL): Promise<void> => {
-  expect(await model.state()).toEqual({ silver: all, gold: all, taken: all, held: 0, open: null });
+/** Every object is in silver, as far as retention has left it, in gold and taken; the record of each commit says what was committed. */
+export const expectWhole = async (model: Model, all: readonly string[], silver = all): Promise<void> => {
+  expect(await model.state()).toEqual({ silver, gold: all, taken: all, held: 0, open: null });
   for (const { recorded, recordedKey, committed, takenKey } of await model.records()) expect({ recorded, recordedKey }).toEqual({ recorded: committed, recordedKey: takenKey });
 };
 
@@ -79,7 +84,8 @@ export const harmIsHarmless = async ({ number, fault, aftermath }: Harm): Promis
   wake();
   await model.zombiesEnded();
   await recover(model);
-  await expectWhole(model);
+  await model.execute('quiet retention', RETENTION);
+  await expectWhole(model, ALL, SILVER);
 };
 
 /** @throws Error that says which harm was none, so that it can be repeated */

@@ -285,6 +285,55 @@ describe('a run', () => {
   });
 });
 
+describe('the floor of retention', () => {
+  const OTHER = OBJECT.replace('a.parquet', 'b.parquet');
+  const retain = async ({ ports, end }: ReturnType<typeof createLake>, before: string): Promise<RunSummary> => {
+    const { runId, stages } = await beginRun(ports, CONFIG, { execution: before, kind: 'retention', accept: [], retained: { before } });
+    expect(stages).toEqual([['retention']]);
+    end(before);
+    return commitRun(ports, CONFIG, runId);
+  };
+  const load = async ({ ports, begin, end, objects }: ReturnType<typeof createLake>, key: string): Promise<RunSummary> => {
+    await objects.put(key, 'x');
+    const { runId } = await begin(key);
+    end(key);
+    return commitRun(ports, CONFIG, runId);
+  };
+
+  test('there is none until retention has run; it is committed, later runs know it, and it never moves back', async () => {
+    const lake = createLake();
+    expect((await load(lake, OBJECT)).floor).toBeNull();
+    const { floor } = await retain(lake, '2025-06-01');
+    expect(floor).toEqual({ date: '2025-06-01', since: '2025-11-07 10:30:00.000001' }); // the load's rows carry half past ten
+    expect((await retain(lake, '2025-05-01')).floor).toEqual(floor);
+    expect((await load(lake, OTHER)).floor).toEqual(floor);
+    expect((await lake.ports.lakeItem.read())?.committed.floor).toEqual(floor);
+    expect((await retain(lake, '2025-06-02')).floor?.date).toBe('2025-06-02');
+  });
+
+  test('a rollback behind the retention takes it back, one to a later run does not', async () => {
+    const lake = createLake();
+    const { runId } = await load(lake, OBJECT);
+    const { floor, runId: retained } = await retain(lake, '2025-06-01');
+    const back = async (to: string): Promise<RunSummary> => commitRun(lake.ports, CONFIG, (await beginRun(lake.ports, CONFIG, { execution: to, kind: 'rollback', accept: [], to })).runId);
+    expect((await back(runId)).floor).toBeNull();
+    expect((await back(retained)).floor).toEqual(floor);
+  });
+
+  test('rows written behind it are later than it, even where the clock jumps back', async () => {
+    const lake = createLake();
+    const { floor } = await retain(lake, '2025-06-01');
+    lake.state.now = new Date('2025-11-07T09:00:00Z');
+    const { runId } = await lake.begin('one');
+    expect((await lake.ports.files.input(runId)).processingTimestamp > (floor?.since ?? '')).toBe(true);
+  });
+
+  test('cannot lie within the last 90 days', async () => {
+    const lake = createLake();
+    await expect(retain(lake, '2025-08-10')).rejects.toThrow('silver keeps at least 90 days: what is dated before 2025-08-10 cannot go, at most what is dated before 2025-08-09');
+  });
+});
+
 describe('what an execution asks for', () => {
   test('are read from its input', () => {
     expect(runRequest({ accept: [{ rule: 'invalid_share', source: 'events' }] })).toEqual({ kind: 'load', accept: [{ rule: 'invalid_share', source: 'events' }] });
@@ -301,5 +350,13 @@ describe('what an execution asks for', () => {
 
   test('so is a mistyped kind', () => {
     expect(() => runRequest({ kind: 'sweeep' })).toThrow('kind must be one of load, sweep, maintenance, rollback');
+  });
+
+  test.each([[{ days: 365 }, { days: 365 }], [{ before: '2025-06-01' }, { before: '2025-06-01' }]])('retention is told what silver keeps: %j', (members, retained) => {
+    expect(runRequest({ kind: 'retention', ...members })).toEqual({ kind: 'retention', accept: [], retained });
+  });
+
+  test.each([[{}], [{ days: 0 }], [{ days: 89 }], [{ days: '365' }], [{ days: 90.5 }], [{ before: '2025-02-30' }], [{ days: 365, before: '2025-06-01' }]])('retention of anything else is an error: %j', (members) => {
+    expect(() => runRequest({ kind: 'retention', ...members })).toThrow('retention needs `days`, a whole number from 90 on, or the date `before`');
   });
 });
