@@ -180,6 +180,7 @@ const addDaily = (command: AddCommand, context: CommandContext): void => {
     .option('--days <n>', 'what is older goes; at least 90', wholeNumber(90, 100_000))
     .option('--before <date>', 'what is dated before it goes', calendarDate)
     .option('--dry-run', 'only show what would go')
+    .option(...yes)
     .option(...json)
     .action(async (options: RetainOptions) => (await import('./commands/retain.ts')).retain(options, context));
 };

@@ -112,6 +112,15 @@ describe('every command on a deployed stage', () => {
     expect(await json('backfill', '--from', today, '--to', today, '--yes')).toMatchObject({ done: { steps: 1, changedTables: [] } });
   }, 120_000);
 
+  test('retain takes nothing that is younger than it is asked to keep', async () => {
+    const kept = { 'silver.events': 0, 'silver.transactions': 0, 'silver.users': 0, 'silver.quarantine': 0 };
+    await refused('retain', '--days', '365');
+    expect(await json('retain', '--days', '365', '--dry-run')).toMatchObject({ standing: null, rows: kept, done: false });
+    expect(await json('retain', '--before', '2020-01-01', '--yes')).toEqual({ floor: '2020-01-01', standing: null, rows: kept, done: true });
+    expect(await done('retain', '--before', '2019-01-01', '--yes')).toContain('silver keeps what is dated 2020-01-01 or later; its floor stood at 2020-01-01');
+    expect(await floe(['--stage', 'test', 'retain'])).toMatchObject({ code: 2, err: expect.stringContaining('either --days or --before is needed') as string });
+  }, 120_000);
+
   test('rollback asks its user, who types the name of the stage', async () => {
     const back = ['--stage', 'test', 'rollback', '--to', firstRun];
     await refused('rollback', '--to', firstRun);
