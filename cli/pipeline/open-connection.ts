@@ -10,12 +10,12 @@ import type { Connection } from './connection.ts';
 import { deployedTarget } from './target.ts';
 import type { DeployedTarget, TargetOptions } from './target.ts';
 
-export const connectRunning = ({ endpoint, region, stage }: RunningCloud): Promise<Connection> => connect(stage, accessTo(endpoint, region));
+export const connectRunning = ({ endpoint, region, stage }: RunningCloud, signal?: AbortSignal): Promise<Connection> => connect(stage, accessTo(endpoint, region), signal);
 
 /** Works with a deployment. @throws CliError in plain words for what AWS refuses */
-export const withDeployment = async <T>(target: DeployedTarget, work: (connection: Connection) => Promise<T>): Promise<T> => {
+const withDeployment = async <T>(target: DeployedTarget, { signal }: CommandContext, work: (connection: Connection) => Promise<T>): Promise<T> => {
   try {
-    return await closing(await connect(target.stage, target.access), work);
+    return await closing(await connect(target.stage, target.access, signal), work);
   } catch (error) {
     throw explainAws(error, target) ?? error;
   }
@@ -27,10 +27,10 @@ export const withDeployment = async <T>(target: DeployedTarget, work: (connectio
  */
 export const withConnection = async <T>(options: TargetOptions, context: CommandContext, work: (connection: Connection) => Promise<T>): Promise<T> => {
   const target = deployedTarget(options, context.environment);
-  if (target !== undefined) return withDeployment(target, work);
+  if (target !== undefined) return withDeployment(target, context, work);
   const directory = findDataDir(options.dataDir, context.workingDirectory);
   const running = runningCloud(directory);
-  if (running !== undefined) return closing(await connectRunning(running), work);
+  if (running !== undefined) return closing(await connectRunning(running, context.signal), work);
   const { startPipeline } = await import('../local/start-pipeline.ts');
   const pipeline = await startPipeline({ projectRoot: context.projectRoot, dataDir: directory, port: await choosePort(0) });
   try {
@@ -43,11 +43,11 @@ export const withConnection = async <T>(options: TargetOptions, context: Command
 /** The same for what goes on after the command: a cloud of this machine must be running. */
 export const withRunning = async <T>(options: TargetOptions, context: CommandContext, work: (connection: Connection) => Promise<T>): Promise<T> => {
   const target = deployedTarget(options, context.environment);
-  if (target !== undefined) return withDeployment(target, work);
+  if (target !== undefined) return withDeployment(target, context, work);
   const directory = findDataDir(options.dataDir, context.workingDirectory);
   const running = runningCloud(directory);
   if (running === undefined) throw new CliError(`no cloud is running in ${directory}; start one with: floe up --data-dir ${directory}`);
-  return closing(await connectRunning(running), work);
+  return closing(await connectRunning(running, context.signal), work);
 };
 
 const closing = async <T>(connection: Connection, work: (connection: Connection) => Promise<T>): Promise<T> => {

@@ -54,9 +54,13 @@ ORDER BY turn, source_system LIMIT ${limit}`;
 export const readQuarantine = async (lake: LakeReader, limit: number, filter: QuarantineFilter = {}): Promise<QuarantineReport> => {
   const condition = conditionOf(filter);
   const quarantine = quarantineOf(lake);
-  const sources = toObjects(await lake.ask(bySource(quarantine, condition))).map((row) => ({ sourceSystem: row['source_system'] ?? '', records: toCount(row['records']), open: toCount(row['open_records']) }));
-  const reasons = toObjects(await lake.ask(byReason(quarantine, condition))).map((row) => ({ sourceSystem: row['source_system'] ?? '', reason: row['reason'] ?? '', records: toCount(row['records']) }));
-  const records = limit === 0 ? [] : toObjects(await lake.ask(examples(quarantine, condition, limit))).map(toRecord);
+  const [sourceRows, reasonRows, records] = await Promise.all([
+    lake.ask(bySource(quarantine, condition)),
+    lake.ask(byReason(quarantine, condition)),
+    limit === 0 ? [] : lake.ask(examples(quarantine, condition, limit)).then((result) => toObjects(result).map(toRecord)),
+  ]);
+  const sources = toObjects(sourceRows).map((row) => ({ sourceSystem: row['source_system'] ?? '', records: toCount(row['records']), open: toCount(row['open_records']) }));
+  const reasons = toObjects(reasonRows).map((row) => ({ sourceSystem: row['source_system'] ?? '', reason: row['reason'] ?? '', records: toCount(row['records']) }));
   return { records: sources.reduce((sum, source) => sum + source.records, 0), bySource: sources, reasons, examples: records };
 };
 

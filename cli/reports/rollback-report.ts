@@ -41,15 +41,9 @@ export const readRollback = async ({ clients, names, lake }: Connection, to: str
   const target = await findCommittedRun(objects, item?.committed.runId ?? null, to).catch((error: unknown) => {
     throw error instanceof NoSuchRunError ? new CliError(error.message, { cause: error }) : error;
   });
-  const tables: TableChange[] = [];
-  for (const [table, snapshot] of Object.entries(target.tables)) {
-    const name = nameIn(lake, table);
-    const [then, now] = [versionOf(name, snapshot), versionOf(name, item?.committed.tables[table] ?? null)];
-    if (then === now) continue;
-    tables.push({ table, rowsThatGo: await countWithout(lake, now, then), rowsThatComeBack: await countWithout(lake, then, now) });
-  }
+  const changes = await Promise.all(Object.entries(target.tables).map(([table, snapshot]) => changeOf(lake, table, snapshot, item?.committed.tables[table] ?? null)));
   const decisions = await decisionsSince(objects, item?.committed.runId ?? null, target.runId);
-  return { runId: target.runId, committedAt: target.committedAt, tables, decisions: await Promise.all(decisions.map((key) => readKept(objects, key))) };
+  return { runId: target.runId, committedAt: target.committedAt, tables: changes.filter((change) => change !== undefined), decisions: await Promise.all(decisions.map((key) => readKept(objects, key))) };
 };
 
 const readKept = async (objects: Objects, key: string): Promise<KeptDecision> => {
@@ -57,6 +51,15 @@ const readKept = async (objects: Objects, key: string): Promise<KeptDecision> =>
   if (decision === undefined) throw new Error(`the decision ${key} of a committed run is missing`);
   const { id, action, decidedAt, rows, note } = decision;
   return { id, action, decidedAt, records: rows.length, note };
+};
+
+/** undefined: it is as it was. */
+const changeOf = async (lake: LakeReader, table: string, then: string | null, now: string | null): Promise<TableChange | undefined> => {
+  if (then === now) return undefined;
+  const name = nameIn(lake, table);
+  const [before, after] = [versionOf(name, then), versionOf(name, now)];
+  const [rowsThatGo, rowsThatComeBack] = await Promise.all([countWithout(lake, after, before), countWithout(lake, before, after)]);
+  return { table, rowsThatGo, rowsThatComeBack };
 };
 
 /** `silver.events` with the database's own name. */

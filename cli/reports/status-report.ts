@@ -33,22 +33,28 @@ UNION ALL SELECT 'users', max(updated_at) FROM ${silver}.users
 ORDER BY 1`;
 
 export const readStatus = async ({ clients, names, lake }: Connection, now: Date, runs: number): Promise<StatusReport> => {
-  const item = await createLakeItemStore(createStateTable(clients.dynamodb, names.lakeTable, 'item')).read();
-  const watermark = await createWatermark(createStateTable(clients.dynamodb, names.watermarkTable, 'source')).read();
+  const [item, usersWatermark, times, files, undelivered, held, last] = await Promise.all([
+    createLakeItemStore(createStateTable(clients.dynamodb, names.lakeTable, 'item')).read(),
+    createWatermark(createStateTable(clients.dynamodb, names.watermarkTable, 'source')).read(),
+    lake.ask(newest(lake.databases.silver)),
+    countFiles(clients, names),
+    readUndelivered(clients, names),
+    readHeld({ clients, names }),
+    readRuns(lake, runs),
+  ]);
   const { runId, committedAt } = item?.committed ?? { runId: null, committedAt: null };
-  const times = toObjects(await lake.ask(newest(lake.databases.silver))).filter((row) => row['event_time'] != null);
   return {
     committed: runId !== null && committedAt !== null ? { runId, at: committedAt, secondsAgo: secondsBetween(new Date(committedAt), now) } : undefined,
     openRun: item?.open?.runId,
-    newest: times.map((row) => {
+    newest: toObjects(times).filter((row) => row['event_time'] != null).map((row) => {
       const eventTime = row['event_time'] ?? '';
       return { source: row['source'] ?? '', eventTime, secondsAgo: secondsBetween(new Date(`${eventTime.replace(' ', 'T')}Z`), now) };
     }),
-    usersWatermark: watermark,
-    files: await countFiles(clients, names),
-    undelivered: await readUndelivered(clients, names),
-    held: await readHeld({ clients, names }),
-    runs: await readRuns(lake, runs),
+    usersWatermark,
+    files,
+    undelivered,
+    held,
+    runs: last,
   };
 };
 

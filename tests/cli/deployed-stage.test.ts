@@ -2,7 +2,10 @@ import { rmSync, mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetQueryExecutionCommand, ListQueryExecutionsCommand } from '@aws-sdk/client-athena';
 import { main } from '../../cli/main.ts';
+import { connect } from '../../cli/pipeline/connection.ts';
 import { startPipeline, type LocalPipeline } from '../../cli/local/start-pipeline.ts';
 
 // A deployment as on AWS: its stage is not that of this machine, its databases have a prefix, and commands find it by the SDK's own
@@ -84,6 +87,25 @@ describe('every command on a deployed stage', () => {
     expect(await json('snapshots', 'silver.events')).toHaveLength(1);
     const { examples: [example] } = await json<{ examples: { recordHash: string }[] }>('quarantine');
     expect(await json('quarantine', 'show', example?.recordHash ?? '')).toMatchObject({ sourceSystem: 'app', reasons: ['event_type: unknown value "sing"'] });
+  });
+
+  test('a query that nobody waits for any longer is ended, for it would go on and be billed', async () => {
+    const leave = new AbortController();
+    const connection = await connect('test', {}, leave.signal);
+    try {
+      const begun = async (): Promise<string[]> => (await connection.clients.athena.send(new ListQueryExecutionsCommand({ WorkGroup: connection.names.workgroup }))).QueryExecutionIds ?? [];
+      const before = (await begun()).length;
+      const asked = connection.lake.ask(`SELECT count(*) FROM ${['a', 'b', 'c'].map((name) => `UNNEST(sequence(1, 10000)) AS ${name} (${name})`).join(' CROSS JOIN ')}`);
+      asked.catch(() => undefined);
+      while ((await begun()).length === before) await sleep(20);
+      leave.abort();
+      await expect(asked).rejects.toThrow('abort');
+      const [last] = await begun();
+      const { QueryExecution } = await connection.clients.athena.send(new GetQueryExecutionCommand({ QueryExecutionId: last }));
+      expect(QueryExecution?.Status?.State).toBe('CANCELLED');
+    } finally {
+      connection.close();
+    }
   });
 
   test('sweep, maintain, redrive do at once what the schedules do', async () => {

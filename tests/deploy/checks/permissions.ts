@@ -101,7 +101,7 @@ const actions = (statements: readonly Statement[]): string[] => statements.flatM
 
 /** What Athena's console asks for besides: https://docs.aws.amazon.com/athena/latest/ug/example-policies-workgroup.html */
 const CONSOLE = [
-  'StopQueryExecution', 'BatchGetQueryExecution', 'ListQueryExecutions', 'GetNamedQuery', 'BatchGetNamedQuery', 'ListNamedQueries', 'ListWorkGroups',
+  'BatchGetQueryExecution', 'ListQueryExecutions', 'GetNamedQuery', 'BatchGetNamedQuery', 'ListNamedQueries', 'ListWorkGroups',
   'ListDataCatalogs', 'GetDatabase', 'ListDatabases', 'GetTableMetadata', 'ListTableMetadata',
 ].map((action) => `athena:${action}`);
 
