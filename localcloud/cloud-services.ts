@@ -10,6 +10,7 @@ import { processTimers } from './core/timers.ts';
 import type { Timers } from './core/timers.ts';
 import { DynamoDbService } from './dynamodb/index.ts';
 import { FirehoseService } from './firehose/index.ts';
+import { IamService } from './iam/index.ts';
 import { GlueService } from './glue/index.ts';
 import { KinesisService } from './kinesis/index.ts';
 import { LambdaService, patientInvoker } from './lambda/index.ts';
@@ -43,6 +44,7 @@ export interface CloudServices {
   secretsManager: SecretsManagerService;
   cloudWatch: CloudWatchService;
   cloudFormation: CloudFormationService;
+  iam: IamService;
   sts: StsService;
 }
 
@@ -83,7 +85,7 @@ export const createServices = (
   return { ...storage, ...computing, ...moving };
 };
 
-type Storage = Pick<CloudServices, 'store' | 's3' | 'glue' | 'kinesis' | 'dynamodb' | 'sqs' | 'secretsManager' | 'cloudWatch' | 'cloudFormation' | 'sts'>;
+type Storage = Pick<CloudServices, 'store' | 's3' | 'glue' | 'kinesis' | 'dynamodb' | 'sqs' | 'secretsManager' | 'cloudWatch' | 'cloudFormation' | 'iam' | 'sts'>;
 type Computing = Pick<CloudServices, 'athena' | 'lambda' | 'sns'>;
 type Moving = Pick<CloudServices, 'firehose' | 'states' | 'scheduler'>;
 
@@ -92,6 +94,7 @@ const createStorage = ({ dataDir, region, clock, timers, endpoint, options, own 
   const store = new FileObjectStore({ dataDir });
   store.discardUnfinished();
   const cloudWatch = own(new CloudWatchService({ dataDir, clock }));
+  const iam = own(new IamService({ folder: path.join(dataDir, 'iam'), clock }));
   const onProblem = (problem: unknown): void => cloudWatch.write('/aws/dynamodb', `ERROR\texpired items could not be deleted: ${String(problem)}`);
   return {
     store,
@@ -103,7 +106,8 @@ const createStorage = ({ dataDir, region, clock, timers, endpoint, options, own 
     secretsManager: own(new SecretsManagerService({ dataDir, clock })),
     cloudWatch,
     cloudFormation: own(new CloudFormationService({ dataDir, region, clock })),
-    sts: own(new StsService()),
+    iam,
+    sts: own(new StsService({ assume: (caller, roleArn, name) => iam.assume(caller, roleArn, name), clock })),
   };
 };
 
@@ -154,6 +158,6 @@ const createScheduler = ({ dataDir, region, timers, own }: Ground, { sqs, cloudW
 
 /** Those with an API behind the gateway. */
 export const apis = (services: CloudServices): Service[] => {
-  const { s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, scheduler, secretsManager, cloudWatch, cloudFormation, sts } = services;
-  return [s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, scheduler, secretsManager, cloudWatch, cloudFormation, sts];
+  const { s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, scheduler, secretsManager, cloudWatch, cloudFormation, iam, sts } = services;
+  return [s3, kinesis, firehose, dynamodb, glue, athena, states, lambda, sns, sqs, scheduler, secretsManager, cloudWatch, cloudFormation, iam, sts];
 };

@@ -59,6 +59,7 @@ const start = async (dataDir: string, options: CloudOptions, cleanUp: CleanUp, p
     for (const definition of options.functions ?? []) services.lambda.register(definition);
     const gateway = await Gateway.start({
       services: apis(services),
+      callerWith: (accessKeyId) => services.iam.callerWith(accessKeyId),
       port: options.port ?? 0,
       ...(options.host === undefined ? {} : { host: options.host }),
     });

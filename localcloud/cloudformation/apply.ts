@@ -1,4 +1,5 @@
 import { ACCOUNT_ID } from '../core/service.ts';
+import { descendants } from '../core/xml.ts';
 import type { Clients } from './clients.ts';
 import { createClients, destroyClients } from './clients.ts';
 import type { IntrinsicContext, ResourceIdentity } from './intrinsics.ts';
@@ -104,13 +105,23 @@ class Deployment {
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMegabytes),
         LAMBDA_TASK_ROOT: this.options.taskRoot,
         AWS_REGION: this.options.region,
-        AWS_ACCESS_KEY_ID: this.options.credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: this.options.credentials.secretAccessKey,
+        ...(await this.credentialsOf(definition)),
         AWS_ENDPOINT_URL: this.options.endpoint,
       },
     };
     this.functions.push(complete);
     await this.options.registerFunction(complete);
+  }
+
+  /** Those of the function's role, as Lambda asks for them. @throws Error where the role does not trust Lambda */
+  private async credentialsOf({ role, arn }: DeployedFunction): Promise<Record<string, string>> {
+    const { accessKeyId, secretAccessKey } = this.options.credentials;
+    const own = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    if (role === undefined) return own;
+    const answer = descendants(await this.clients.raw.query('iam', 'AssumeRoleAsService', { RoleArn: role, Service: 'lambda.amazonaws.com', SourceArn: arn }));
+    const text = (name: string): string | undefined => answer.find((node) => node.name === name)?.text;
+    const [key, secret, token] = [text('AccessKeyId'), text('SecretAccessKey'), text('SessionToken')];
+    return key === undefined || secret === undefined || token === undefined ? own : { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token };
   }
 
   private outputs(): Record<string, string> {

@@ -1,3 +1,5 @@
+import { childText, descendants, parseXml } from '../core/xml.ts';
+import type { XmlNode } from '../core/xml.ts';
 import type { Credentials } from './types.ts';
 
 /** An error a service answered; `name` is its code without a namespace. */
@@ -23,6 +25,17 @@ export class RawClient {
   /** An action of the JSON protocol, `AmazonSQS.CreateQueue`. @throws Error whose name is the service's code */
   json(service: string, target: string, input: Record<string, unknown>): Promise<Record<string, unknown>> {
     return this.send(service, 'POST', '/', input, { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target });
+  }
+
+  /** An action of the query protocol; the document it answers. @throws Error whose name is the service's code */
+  async query(service: string, action: string, parameters: Record<string, string>): Promise<XmlNode> {
+    const response = await fetch(this.endpoint, { method: 'POST', headers: { authorization: this.scope(service) }, body: new URLSearchParams({ Action: action, ...parameters }) });
+    const text = await response.text();
+    const answer = parseXml(text);
+    if (!answer) throw new ServiceError(String(response.status), text);
+    if (response.ok) return answer;
+    const fault = descendants(answer).find(({ name }) => name === 'Error') ?? answer;
+    throw new ServiceError(childText(fault, 'Code') ?? String(response.status), childText(fault, 'Message') ?? text);
   }
 
   /** A request of a REST service. @throws Error whose name is the service's code */

@@ -33,13 +33,15 @@ export interface DeployedFunction {
   arn: string;
   /** The path of the source module below the project's root and its export, as in serverless.yml: `src/handlers/capture.handler`. */
   handler: string;
+  /** ARN of the role it runs with; absent: the deployer's own rights. */
+  role?: string;
   timeoutSeconds: number;
   memoryMegabytes: number;
-  /** The template's variables and those Lambda itself sets: AWS_REGION, credentials, AWS_LAMBDA_FUNCTION_NAME, LAMBDA_TASK_ROOT, and AWS_ENDPOINT_URL. */
+  /** The template's variables and those Lambda itself sets: AWS_REGION, the role's credentials, AWS_LAMBDA_FUNCTION_NAME, LAMBDA_TASK_ROOT, and AWS_ENDPOINT_URL. */
   environment: Record<string, string>;
 }
 
-/** `not applied`: the type has no meaning on the embedded cloud (roles, policies, log groups, schedules, …). */
+/** `not applied`: the type has no meaning on the embedded cloud (log groups, networks, alarms, …). */
 export type ResourceStatus = 'created' | 'updated' | 'unchanged' | 'not applied';
 
 export interface AppliedResource {

@@ -3,6 +3,7 @@ import { JsonFile } from '../core/files.ts';
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { LogSink } from '../core/ports.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { logsAccess, monitoringAccess } from './access.ts';
 import { embeddedMetrics } from './embedded-metrics.ts';
 import { LogStore } from './log-store.ts';
 import { logsActions } from './logs-actions.ts';
@@ -27,8 +28,8 @@ export class CloudWatchService implements Service, LogSink {
       onLine: (_group, line) => this.metricStore.add(embeddedMetrics(line)),
     });
     const alarms = new JsonFile<Record<string, Record<string, unknown>>>(path.join(dataDir, 'cloudwatch', 'alarms.json'), {});
-    const monitoring = jsonProtocol('CloudWatch', monitoringActions({ metrics: this.metricStore, alarms, clock }));
-    const logs = jsonProtocol('CloudWatch Logs', logsActions(this.logs));
+    const monitoring = jsonProtocol('CloudWatch', monitoringActions({ metrics: this.metricStore, alarms, clock }), monitoringAccess);
+    const logs = jsonProtocol('CloudWatch Logs', logsActions(this.logs), logsAccess);
     this.handle = (request, response) =>
       String(request.headers['x-amz-target']).startsWith('Logs_') ? logs(request, response) : monitoring(request, response);
   }

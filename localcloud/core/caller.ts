@@ -22,12 +22,27 @@ export interface Caller {
   readonly arn: string;
   /** As GetCallerIdentity answers it. */
   readonly userId: string;
+  /** By which the gateway knows the caller again. */
+  readonly accessKeyId: string;
   /** Why an access is refused, in AWS's words; undefined where it is allowed. */
   refusalOf(access: Access): string | undefined;
 }
 
 /** Whoever has not assumed a role: the account's administrator, who may do everything. */
-export const administrator: Caller = { arn: `arn:aws:iam::${ACCOUNT_ID}:root`, userId: ACCOUNT_ID, refusalOf: () => undefined };
+export const administrator: Caller = { arn: `arn:aws:iam::${ACCOUNT_ID}:root`, userId: ACCOUNT_ID, accessKeyId: 'local', refusalOf: () => undefined };
+
+/** How services act for somebody: with a role that was handed to them. */
+export interface Roles {
+  /**
+   * @param service who takes the role: `states.amazonaws.com`
+   * @param sourceArn for which resource of its
+   * @throws AwsError AccessDenied where the role's trust policy does not let it
+   */
+  actAs(roleArn: string | undefined, service: string, sourceArn: string): Caller;
+}
+
+/** Where nobody has wired roles. */
+export const withoutRoles: Roles = { actAs: () => administrator };
 
 /** A service's error for a refusal. */
 export type Refuse = (reason: string) => AwsError;
@@ -37,9 +52,13 @@ export const accessDenied: Refuse = (reason) => new AwsError('AccessDeniedExcept
 /** Of REST services in JSON. */
 export const accessForbidden: Refuse = (reason) => new AwsError('AccessDeniedException', reason, { status: 403 });
 
-/** @throws AwsError of `refuse` for the first access that is not allowed */
-export const requireAccess = (caller: Caller, accesses: Iterable<Access>, refuse: Refuse = accessDenied): void => {
-  for (const access of accesses) {
+/**
+ * @param accesses asked only where somebody else than the administrator calls
+ * @throws AwsError of `refuse` for the first access that is not allowed
+ */
+export const requireAccess = (caller: Caller, accesses: () => readonly Access[], refuse: Refuse = accessDenied): void => {
+  if (caller === administrator) return;
+  for (const access of accesses()) {
     const reason = caller.refusalOf(access);
     if (reason !== undefined) throw refuse(reason);
   }

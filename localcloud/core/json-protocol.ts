@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
+import { accessDenied, callerOf, requireAccess } from './caller.ts';
+import type { AccessRule, Caller, Refuse } from './caller.ts';
 import { AwsError, notImplemented } from './errors.ts';
 import { isObject } from './json-input.ts';
 import type { RequestHandler } from './service.ts';
 
 /** One action of a JSON service: parsed input to output. Timestamps go out as epoch seconds. */
-export type JsonAction = (input: Record<string, unknown>, context: { region: string }) => unknown;
+export type JsonAction = (input: Record<string, unknown>, context: { region: string; caller: Caller }) => unknown;
 
 /** The whole request body; the limit guards the process, the services guard their own smaller limits. */
 export const readBody = async (request: IncomingMessage, limitBytes = 64 << 20): Promise<Buffer> => {
@@ -25,9 +27,14 @@ export const regionOf = (request: IncomingMessage): string => /Credential=[^/]+\
 
 /**
  * A handler for the AWS JSON 1.0 and 1.1 protocols: the action is the part of `X-Amz-Target` after the dot, errors carry
- * `__type` and `x-amzn-errortype` (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
+ * `__type` and `x-amzn-errortype` (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). `access`: what an action asks of the caller's policies, default nothing.
  */
-export const jsonProtocol = (service: string, actions: Readonly<Record<string, JsonAction>>): RequestHandler => {
+export const jsonProtocol = (
+  service: string,
+  actions: Readonly<Record<string, JsonAction>>,
+  access: AccessRule<Record<string, unknown>> = () => [],
+  refuse: Refuse = accessDenied,
+): RequestHandler => {
   return async (request, response) => {
     const action = String(request.headers['x-amz-target'] ?? '').split('.').pop() ?? '';
     try {
@@ -36,7 +43,9 @@ export const jsonProtocol = (service: string, actions: Readonly<Record<string, J
       const body = request.headers['content-encoding'] === 'gzip' ? gunzipped(received) : received;
       const run = Object.hasOwn(actions, action) ? actions[action] : undefined;
       if (!run) throw notImplemented(service, action || `${request.method ?? 'GET'} ${request.url ?? '/'}`);
-      sendJson(request, response, 200, (await run(parseInput(body), { region: regionOf(request) })) ?? {});
+      const [input, region, caller] = [parseInput(body), regionOf(request), callerOf(request)];
+      requireAccess(caller, () => access(action, input, region), refuse);
+      sendJson(request, response, 200, (await run(input, { region, caller })) ?? {});
     } catch (error) {
       sendJsonError(request, response, error);
     }

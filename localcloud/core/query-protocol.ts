@@ -1,15 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { callerOf, requireAccess } from './caller.ts';
+import type { AccessRule, Caller, Refuse } from './caller.ts';
 import { AwsError, notImplemented } from './errors.ts';
 import { readBody, regionOf } from './json-protocol.ts';
 import type { RequestHandler } from './service.ts';
 import { element, textElement, xmlDocument } from './xml.ts';
 
 /** One action of a query service: form parameters to the XML inside `<ActionResult>`; undefined where the action has no result. */
-export type QueryAction = (parameters: URLSearchParams, context: { region: string }) => string | undefined | Promise<string | undefined>;
+export type QueryAction = (parameters: URLSearchParams, context: { region: string; caller: Caller }) => string | undefined | Promise<string | undefined>;
 
-/** A handler for the AWS query protocol (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html): form body in, XML out. */
-export const queryProtocol = (service: string, namespace: string, actions: Readonly<Record<string, QueryAction>>): RequestHandler => {
+const accessDeniedInQuery: Refuse = (reason) => new AwsError('AccessDenied', reason, { status: 403 });
+
+/** A handler for the AWS query protocol (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html): form body in, XML out. `access`: what an action asks of the caller's policies, default nothing. */
+export const queryProtocol = (
+  service: string,
+  namespace: string,
+  actions: Readonly<Record<string, QueryAction>>,
+  access: AccessRule<URLSearchParams> = () => [],
+  refuse: Refuse = accessDeniedInQuery,
+): RequestHandler => {
   return async (request, response) => {
     try {
       const parameters = new URLSearchParams(
@@ -18,7 +28,9 @@ export const queryProtocol = (service: string, namespace: string, actions: Reado
       const action = parameters.get('Action') ?? '';
       const run = Object.hasOwn(actions, action) ? actions[action] : undefined;
       if (!run) throw notImplemented(service, action || `${request.method ?? 'GET'} ${request.url ?? '/'}`);
-      const result = await run(parameters, { region: regionOf(request) });
+      const [region, caller] = [regionOf(request), callerOf(request)];
+      requireAccess(caller, () => access(action, parameters, region), refuse);
+      const result = await run(parameters, { region, caller });
       const metadata = element('ResponseMetadata', textElement('RequestId', randomUUID()));
       sendXml(
         response,

@@ -55,5 +55,8 @@ export const parseXml = (text: string): XmlNode | undefined => {
   return end === text.trim().length && open.length === 1 && document.children.length === 1 ? document.children[0] : undefined;
 };
 
+/** A node and all below it, in the document's order. */
+export const descendants = (node: XmlNode): XmlNode[] => [node, ...node.children.flatMap(descendants)];
+
 export const childText = (node: XmlNode, name: string): string | undefined => node.children.find((child) => child.name === name)?.text;
 export const childrenNamed = (node: XmlNode, name: string): XmlNode[] => node.children.filter((child) => child.name === name);

@@ -8,6 +8,7 @@ import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
 import { arn } from '../core/service.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { dynamoAccess } from './access.ts';
 import { dynaliteActions } from './dynalite-actions.ts';
 import { DynamoDbEngine } from './engine.ts';
 import { deleteExpired } from './time-to-live.ts';
@@ -61,7 +62,7 @@ export class DynamoDbService implements Service {
       DescribeTimeToLive: async (input) => this.describeTimeToLive(input),
       UpdateContinuousBackups: async (input) => this.updateContinuousBackups(input),
       DescribeContinuousBackups: async (input) => this.describeContinuousBackups(input),
-    });
+    }, dynamoAccess);
     this.timer = setInterval(() => {
       // a table that is deleted meanwhile, or a disk that is full: the next minute tries again
       this.expiring = this.expiring.then(() => this.deleteExpired()).catch((problem: unknown) => options.onProblem?.(problem));

@@ -8,6 +8,7 @@ import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
 import { ACCOUNT_ID, arn } from '../core/service.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
+import { firehoseAccess } from './access.ts';
 import { DeliveryStream } from './delivery-stream.ts';
 import type { DeliveryStreamSettings } from './delivery-stream.ts';
 import { readDestination } from './destination.ts';
@@ -55,7 +56,7 @@ export class FirehoseService implements Service {
       const file = path.join(options.dataDir, name, 'delivery-stream.json');
       if (existsSync(file)) this.run(new JsonFile<Description>(file, {} as Description), false);
     }
-    this.handle = jsonProtocol('Firehose', this.actions());
+    this.handle = jsonProtocol('Firehose', this.actions(), firehoseAccess);
   }
 
   private actions(): Record<string, JsonAction> {

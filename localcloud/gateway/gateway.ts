@@ -3,11 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { administrator, setCaller } from '../core/caller.ts';
+import type { Caller } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import { sendJson, sendJsonError } from '../core/json-protocol.ts';
 import { sendQueryError } from '../core/query-protocol.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
-import { isLocalCaller, serviceOf } from './route.ts';
+import { accessKeyOf, isLocalCaller, serviceOf } from './route.ts';
 
 /** First bytes of an HTTP/2 connection with prior knowledge (RFC 9113, section 3.4). */
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0');
@@ -28,6 +30,8 @@ export class PortInUseError extends Error {
 
 export interface GatewayOptions {
   services: readonly Service[];
+  /** Who signs with an access key; throws AwsError for a key that is not valid. Default: the administrator. */
+  callerWith?: (accessKeyId: string | undefined) => Caller;
   /** 0 for any free port. */
   port: number;
   /** Loopback only: there is no authentication. */
@@ -49,11 +53,11 @@ export class Gateway {
   }
 
   /** Listens; throws {@link PortInUseError}, or a RangeError for a host that is not loopback. */
-  static async start({ services, port, host = '127.0.0.1' }: GatewayOptions): Promise<Gateway> {
+  static async start({ services, port, callerWith = () => administrator, host = '127.0.0.1' }: GatewayOptions): Promise<Gateway> {
     if (!LOOPBACK.has(host)) throw new RangeError(`The embedded cloud has no authentication and listens on loopback only, not on ${host}`);
     const sockets = new Set<Socket>();
     const underWay = new Set<ServerResponse>();
-    const listener = createListener(routed(services, underWay), sockets);
+    const listener = createListener(routed(services, callerWith, underWay), sockets);
     await listening(listener, port, host);
     const address = listener.address() as AddressInfo;
     return new Gateway(
@@ -117,7 +121,7 @@ const dispatch = (socket: Socket, http1: http.Server, http2Server: http2.Http2Se
   socket.once('readable', look);
 };
 
-const routed = (services: readonly Service[], underWay: Set<ServerResponse>): RequestHandler => {
+const routed = (services: readonly Service[], callerWith: Required<GatewayOptions>['callerWith'], underWay: Set<ServerResponse>): RequestHandler => {
   const bySigningName = new Map(services.flatMap((service) => service.signingNames.map((name) => [name, service] as const)));
   return async (request, response) => {
     underWay.add(response);
@@ -134,6 +138,13 @@ const routed = (services: readonly Service[], underWay: Set<ServerResponse>): Re
     const service = bySigningName.get(name);
     if (!service) {
       refuse(request, response, new AwsError('NotImplementedException', `The service "${name}" is not supported locally`, { status: 501 }));
+      return;
+    }
+    try {
+      setCaller(request, callerWith(accessKeyOf(request.headers, request.url ?? '/')));
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      refuse(request, response, error);
       return;
     }
     try {

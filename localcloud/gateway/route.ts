@@ -36,6 +36,16 @@ export const serviceOf = (headers: IncomingHttpHeaders, url: string): string => 
   return 's3';
 };
 
+const ACCESS_KEY = /Credential=([^/,\s]+)\//;
+
+/** The access key a request is signed with, in its header or, presigned, in its address; undefined where it is not signed. */
+export const accessKeyOf = (headers: IncomingHttpHeaders, url: string): string | undefined => {
+  const signed = ACCESS_KEY.exec(headers.authorization ?? '')?.[1];
+  if (signed !== undefined) return signed;
+  const presigned = /[?&](?:X-Amz-Credential|AWSAccessKeyId)=([^&]+)/.exec(url)?.[1];
+  return presigned === undefined ? undefined : decodedOrUndefined(presigned)?.split('/')[0];
+};
+
 const decodedOrUndefined = (text: string): string | undefined => {
   try {
     return decodeURIComponent(text);

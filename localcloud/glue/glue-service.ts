@@ -1,6 +1,7 @@
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { CatalogReader, CatalogTable } from '../core/ports.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { glueAccess } from './access.ts';
 import { CatalogStore } from './catalog-store.ts';
 import { databaseActions } from './database-actions.ts';
 import type { GlueColumn } from './glue-types.ts';
@@ -34,7 +35,7 @@ export class GlueService implements Service, CatalogReader {
       ...tableVersionActions(this.catalog),
       ...partitionActions(this.catalog),
       ...tagActions(this.catalog),
-    });
+    }, glueAccess);
   }
 
   table(database: string, name: string): CatalogTable | undefined {

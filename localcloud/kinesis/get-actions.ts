@@ -18,6 +18,16 @@ interface Iterator {
   issued: number;
 }
 
+/** The stream's name in an iterator; undefined for what is none. */
+export const streamOfIterator = (text: string): string | undefined => {
+  try {
+    return decodeIterator(text).stream;
+  } catch (error) {
+    if (error instanceof AwsError) return undefined; // the action itself refuses it
+    throw error;
+  }
+};
+
 const encodeIterator = (iterator: Iterator): string => Buffer.from(JSON.stringify(iterator)).toString('base64');
 
 const decodeIterator = (text: string): Iterator => {

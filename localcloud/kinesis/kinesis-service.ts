@@ -8,6 +8,7 @@ import type { JsonAction } from '../core/json-protocol.ts';
 import type { StreamReader, StreamRecord } from '../core/ports.ts';
 import { ACCOUNT_ID, arn } from '../core/service.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
+import { kinesisAccess } from './access.ts';
 import { deregisterConsumer, describeConsumer, listConsumers, registerConsumer } from './consumers.ts';
 import type { Consumers } from './consumers.ts';
 import { getRecords, getShardIterator } from './get-actions.ts';
@@ -48,7 +49,7 @@ export class KinesisService implements Service, StreamReader {
     for (const name of readdirSync(options.dataDir)) {
       if (existsSync(path.join(options.dataDir, name, 'stream.json'))) this.streams.set(name, Stream.open(path.join(options.dataDir, name), options.clock));
     }
-    const answer = jsonProtocol('Kinesis', this.actions());
+    const answer = jsonProtocol('Kinesis', this.actions(), kinesisAccess);
     this.handle = (request, response) => (/\.SubscribeToShard$/.test(String(request.headers['x-amz-target'])) ? this.subscriptions.handle(request, response) : answer(request, response));
   }
 

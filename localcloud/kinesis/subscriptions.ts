@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { callerOf, requireAccess } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import { optionalNumber, optionalText, requiredObject, requiredText } from '../core/json-input.ts';
 import type { JsonObject } from '../core/json-input.ts';
-import { readBody, sendJsonError } from '../core/json-protocol.ts';
+import { readBody, regionOf, sendJsonError } from '../core/json-protocol.ts';
 import type { Clock, RequestHandler } from '../core/service.ts';
+import { kinesisAccess } from './access.ts';
 import { findConsumer } from './consumers.ts';
 import type { Consumers } from './consumers.ts';
 import { eventMessage } from './event-stream.ts';
@@ -38,6 +40,7 @@ export class Subscriptions {
   readonly handle: RequestHandler = async (request, response) => {
     try {
       const input = JSON.parse((await readBody(request)).toString('utf8')) as JsonObject;
+      requireAccess(callerOf(request), () => kinesisAccess('SubscribeToShard', input, regionOf(request)));
       const { stream, consumerArn } = findConsumer(this.consumers, input);
       const { id: shardId } = stream.shard(requiredText(input, 'ShardId'));
       const counter = this.startOf(stream, shardId, requiredObject(input, 'StartingPosition'));

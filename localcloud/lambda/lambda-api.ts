@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { accessForbidden, callerOf, requireAccess } from '../core/caller.ts';
 import { AwsError, notImplemented } from '../core/errors.ts';
 import { isObject } from '../core/json-input.ts';
 import type { JsonObject } from '../core/json-input.ts';
-import { readBody, sendJsonError } from '../core/json-protocol.ts';
+import { readBody, regionOf, sendJsonError } from '../core/json-protocol.ts';
 import type { RequestHandler } from '../core/service.ts';
+import { lambdaAccess } from './access.ts';
 import type { EventInvokeConfigs } from './event-invoke-config.ts';
 import type { EventSources } from './event-sources/event-sources.ts';
 import type { FunctionDefinition } from './function-definition.ts';
@@ -46,6 +48,7 @@ const answer = async (functions: LambdaFunctions, request: IncomingMessage, resp
   const url = new URL(request.url ?? '/', 'http://localhost');
   const { pathname } = url;
   const body = await readBody(request);
+  requireAccess(callerOf(request), () => lambdaAccess(request.method ?? 'GET', pathname, regionOf(request)), accessForbidden);
   if (request.method === 'GET' && pathname.replace(/\/$/, '') === '/2015-03-31/functions') {
     sendAnswer(response, 200, JSON.stringify(listFunctions(functions, url.searchParams)));
     return;

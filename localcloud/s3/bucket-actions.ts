@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AwsError } from '../core/errors.ts';
@@ -49,6 +50,7 @@ export const headBucket = (_store: FileObjectStore, { response, region }: S3Requ
 export const deleteBucket = async (store: FileObjectStore, { response, bucket }: S3Request): Promise<void> => {
   await store.deleteBucket(bucket);
   await rm(configurationFolder(store, bucket), { recursive: true, force: true });
+  policies.delete(store);
   send(response, 204);
 };
 
@@ -99,7 +101,20 @@ export const configurationOf = (query: URLSearchParams): string | undefined => C
 
 const configurationFolder = (store: FileObjectStore, bucket: string): string => path.join(store.metaRoot, 'buckets', bucket);
 
-/** Put, get and delete of a bucket's configuration: kept and answered as it was sent, but not acted upon. */
+const policies = new WeakMap<FileObjectStore, Map<string, string | undefined>>();
+
+/** A bucket's policy, JSON; undefined where it has none. */
+export const bucketPolicy = (store: FileObjectStore, bucket: string): string | undefined => {
+  const known = policies.get(store) ?? new Map<string, string | undefined>();
+  policies.set(store, known);
+  if (known.has(bucket)) return known.get(bucket);
+  const file = path.join(configurationFolder(store, bucket), 'policy');
+  const document = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  known.set(bucket, document);
+  return document;
+};
+
+/** Put, get and delete of a bucket's configuration: kept and answered as it was sent. Of all of them the policy is acted upon. */
 export const bucketConfiguration = async (
   store: FileObjectStore,
   name: string,
@@ -111,9 +126,11 @@ export const bucketConfiguration = async (
     const refused = REFUSED[name];
     if (refused?.when.test(document)) throw notImplementedHere(refused.what);
     replaceFile(file, document);
+    policies.delete(store);
     send(response, name === 'policy' ? 204 : 200);
   } else if (method === 'DELETE') {
     await rm(file, { force: true });
+    policies.delete(store);
     send(response, 204);
   } else {
     await answerConfiguration(file, name, response);

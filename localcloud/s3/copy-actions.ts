@@ -15,7 +15,7 @@ type Headers = S3Request['headers'];
 const MAX_COPY_BYTES = 5 * 2 ** 30;
 
 /** Bucket and key of `x-amz-copy-source`. Throws InvalidArgument, and NotImplemented for a version. */
-const sourceNameOf = (headers: Headers): { bucket: string; key: string } => {
+export const copySourceOf = (headers: Headers): { bucket: string; key: string } => {
   const [name = '', query = ''] = (headerOf(headers, 'x-amz-copy-source') ?? '').split('?', 2);
   if (query !== '' && query !== 'versionId=null') throw notImplementedHere('a version as the source of a copy');
   const source = decoded(name.replaceAll('+', ' ')).replace(/^\//, ''); // a form encoding, unlike the path of a request
@@ -26,7 +26,7 @@ const sourceNameOf = (headers: Headers): { bucket: string; key: string } => {
 
 /** What `x-amz-copy-source` names, open for reading, its conditions checked. The caller closes it. */
 export const openCopySource = async (store: FileObjectStore, headers: Headers): Promise<OpenObject & { bucket: string }> => {
-  const { bucket, key } = sourceNameOf(headers);
+  const { bucket, key } = copySourceOf(headers);
   store.requireBucket(bucket);
   const opened = await store.open(bucket, key);
   if (!opened) throw noSuchKey(key);

@@ -17,8 +17,8 @@ export const deleteObject = async (store: FileObjectStore, { response, bucket, k
   send(response, 204);
 };
 
-/** DeleteObjects: each key on its own; one that is not there counts as deleted. */
-export const deleteObjects = async (store: FileObjectStore, { request, response, bucket }: S3Request): Promise<void> => {
+/** DeleteObjects: each key on its own; one that is not there counts as deleted. `requireAccess` throws AwsError for a key the caller may not delete. */
+export const deleteObjects = async (store: FileObjectStore, { request, response, bucket }: S3Request, requireAccess: (key: string) => void): Promise<void> => {
   const body = parseXml(await receiveCheckedText(request));
   if (body?.name !== 'Delete') throw malformedXml();
   const objects = childrenNamed(body, 'Object');
@@ -28,6 +28,7 @@ export const deleteObjects = async (store: FileObjectStore, { request, response,
   for (const object of objects) {
     const key = childText(object, 'Key') ?? '';
     try {
+      requireAccess(key);
       await store.delete(bucket, key, conditionOf(object));
       if (!quiet) results.push(element('Deleted', textElement('Key', key)));
     } catch (error) {

@@ -3,8 +3,10 @@ import { AwsError } from '../core/errors.ts';
 import { regionOf } from '../core/json-protocol.ts';
 import { ACCOUNT_ID } from '../core/service.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { hideMissing, requireDelete, requireS3Access } from './access.ts';
 import {
   bucketConfiguration,
+  bucketPolicy,
   CONFIGURATION_NAMES,
   configurationOf,
   createBucket,
@@ -64,6 +66,9 @@ export class S3Service implements Service {
     this.multipart = { store, uploads: new MultipartUploads(path.join(store.metaRoot, 'uploads')), clock };
   }
 
+  /** A bucket's policy, JSON, where it has one. */
+  readonly policyOf = (bucket: string): string | undefined => bucketPolicy(this.store, bucket);
+
   readonly handle: RequestHandler = async (request, response) => {
     try {
       await this.answer(parseS3Request(request, response, regionOf(request)));
@@ -81,6 +86,7 @@ export class S3Service implements Service {
     if ((s3.query.get('versionId') ?? 'null') !== 'null') throw notImplementedHere(`${s3.method} ?versionId`);
     checkPresigned(s3.query, this.multipart.clock());
     checkOwner(s3.headers);
+    requireS3Access(s3, this.policyOf);
     if (s3.bucket === '') await this.answerAccount(s3);
     else if (s3.key === '') await this.answerBucket(s3);
     else await this.answerObject(s3);
@@ -102,7 +108,7 @@ export class S3Service implements Service {
     if (configuration !== undefined) await bucketConfiguration(this.store, configuration, s3);
     else if (method === 'HEAD') headBucket(this.store, s3);
     else if (method === 'DELETE') await deleteBucket(this.store, s3);
-    else if (method === 'POST' && query.has('delete')) await deleteObjects(this.store, s3);
+    else if (method === 'POST' && query.has('delete')) await deleteObjects(this.store, s3, (key) => requireDelete(s3, key, this.policyOf));
     else if (method === 'POST') throw notImplementedHere('POST Object, an upload by a form,');
     else if (method !== 'GET') throw notAllowed(s3);
     else if (query.has('location')) getBucketLocation(this.store, s3);
@@ -119,9 +125,17 @@ export class S3Service implements Service {
     else if (query.has('attributes') && method === 'GET') await getObjectAttributes(this.store, s3);
     else if (method === 'PUT' && s3.headers['x-amz-copy-source'] !== undefined) await copyObject(this.store, s3);
     else if (method === 'PUT') await putObject(this.store, s3);
-    else if (method === 'GET' || method === 'HEAD') await getObject(this.store, s3);
+    else if (method === 'GET' || method === 'HEAD') await this.answerGet(s3);
     else if (method === 'DELETE') await deleteObject(this.store, s3);
     else throw notAllowed(s3);
+  }
+
+  private async answerGet(s3: S3Request): Promise<void> {
+    try {
+      await getObject(this.store, s3);
+    } catch (error) {
+      throw hideMissing(s3, error);
+    }
   }
 
   private async answerTagging(s3: S3Request): Promise<void> {

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { accessForbidden, callerOf, requireAccess } from '../core/caller.ts';
 import { AwsError, notImplemented } from '../core/errors.ts';
 import { isObject, optionalText, tagList, tagsAsList } from '../core/json-input.ts';
 import type { JsonObject } from '../core/json-input.ts';
-import { readBody, sendJson, sendJsonError } from '../core/json-protocol.ts';
+import { readBody, regionOf, sendJson, sendJsonError } from '../core/json-protocol.ts';
 import type { RequestHandler } from '../core/service.ts';
+import { schedulerAccess } from './access.ts';
 import { readSettings } from './read-schedule.ts';
 import { DEFAULT_GROUP, keyOf } from './schedule-store.ts';
 import type { ScheduleStore } from './schedule-store.ts';
@@ -38,7 +40,9 @@ const answer = async (routes: Readonly<Record<string, Route>>, request: Incoming
   const [, collection = '', name = ''] = /^\/([^/]+)(?:\/(.+))?$/.exec(url.pathname) ?? [];
   const route = routes[`${request.method ?? 'GET'} ${collection}${name === '' ? '' : '/'}`];
   if (!route) throw notImplemented('Scheduler', `${request.method ?? 'GET'} ${url.pathname}`);
-  return route({ name: decodeURIComponent(name), input: parseInput(body), query: url.searchParams }) ?? {};
+  const call: Call = { name: decodeURIComponent(name), input: parseInput(body), query: url.searchParams };
+  requireAccess(callerOf(request), () => schedulerAccess(request.method ?? 'GET', collection, call.name, { ...call, region: regionOf(request) }), accessForbidden);
+  return route(call) ?? {};
 };
 
 const parseInput = (body: Buffer): JsonObject => {

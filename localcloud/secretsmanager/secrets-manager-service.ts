@@ -7,6 +7,7 @@ import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
 import { arn } from '../core/service.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { secretsAccess } from './access.ts';
 import { listSecrets } from './list-secrets.ts';
 import { SecretsStore } from './secrets-store.ts';
 import type { Secret, SecretValue } from './secrets-store.ts';
@@ -25,7 +26,7 @@ export class SecretsManagerService implements Service {
   constructor({ dataDir, clock = () => new Date() }: { dataDir: string; clock?: Clock }) {
     this.clock = clock;
     this.store = new SecretsStore(path.join(dataDir, 'secretsmanager'), clock);
-    this.handle = jsonProtocol('Secrets Manager', this.actions());
+    this.handle = jsonProtocol('Secrets Manager', this.actions(), secretsAccess((id) => this.store.arnOf(id)));
   }
 
   private actions(): Record<string, JsonAction> {

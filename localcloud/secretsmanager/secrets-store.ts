@@ -50,6 +50,11 @@ export class SecretsStore {
     return Object.values(this.file.get());
   }
 
+  /** The ARN of a secret asked for as {@link find} takes it; undefined where there is none. */
+  arnOf(id: string): string | undefined {
+    return (this.file.get()[id] ?? this.all().find(({ arn }) => arn === id || arn.slice(0, -7) === id))?.arn;
+  }
+
   /** By name, ARN, or ARN without its random end. Throws ResourceNotFoundException; InvalidRequestException for a deleted one. */
   find(id: string, options: { deletedToo?: boolean } = {}): Secret {
     const secret = this.file.get()[id] ?? this.all().find(({ arn }) => arn === id || arn.slice(0, -7) === id);

@@ -5,6 +5,7 @@ import { JsonFile } from '../core/files.ts';
 import type { MessageAttributes, Publisher } from '../core/ports.ts';
 import { queryProtocol } from '../core/query-protocol.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
+import { snsAccess, snsAccessDenied } from './access.ts';
 import { deliverToAll } from './delivery.ts';
 import type { DeliveryPorts } from './delivery.ts';
 import { MessageLog } from './message-log.ts';
@@ -41,7 +42,12 @@ export class SnsService implements Service, Publisher {
     this.handle = queryProtocol('SNS', 'http://sns.amazonaws.com/doc/2010-03-31/', {
       ...topicActions(this.state),
       ...publishActions((message) => this.accept(message)),
-    });
+    }, snsAccess((topicArn) => this.policyOf(topicArn)), snsAccessDenied);
+  }
+
+  /** The topic's policy, JSON, where it has one of its own. */
+  policyOf(topicArn: string): string | undefined {
+    return this.state.get().topics[topicArn]?.attributes['Policy'];
   }
 
   async publish(topicArn: string, message: string, subject?: string, attributes?: MessageAttributes): Promise<string> {

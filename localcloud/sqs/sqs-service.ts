@@ -3,6 +3,7 @@ import { AwsError } from '../core/errors.ts';
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { QueueAttribute, QueueConsumer, QueueMessage, QueueSender } from '../core/ports.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
+import { sqsAccess, sqsAccessDenied } from './access.ts';
 import { noSuchQueue, sqsError } from './errors.ts';
 import { messageActions, systemAttributesOf } from './message-actions.ts';
 import { checkText, md5, messageBytes } from './message-attributes.ts';
@@ -32,13 +33,18 @@ export class SqsService implements Service, QueueSender, QueueConsumer {
     setMaxListeners(0, this.stopping.signal); // every long poll listens
     this.queues = new QueueRegistry(options);
     this.moves = new MoveTasks(this.queues, options.timers.now);
-    this.handle = jsonProtocol('SQS', { ...queueActions(this.queues), ...messageActions(this.queues, this.stopping.signal), ...this.moves.actions });
+    this.handle = jsonProtocol('SQS', { ...queueActions(this.queues), ...messageActions(this.queues, this.stopping.signal), ...this.moves.actions }, sqsAccess((queueArn) => this.policyOf(queueArn)), sqsAccessDenied);
   }
 
   private queue(queueArn: string): Queue {
     const queue = this.queues.byArn(queueArn);
     if (!queue) throw noSuchQueue();
     return queue;
+  }
+
+  /** The queue's policy, JSON, where it has one. */
+  policyOf(queueArn: string): string | undefined {
+    return this.queues.byArn(queueArn)?.state().attributes['Policy'];
   }
 
   exists(queueArn: string): boolean {

@@ -8,6 +8,7 @@ import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
 import { arn } from '../core/service.ts';
 import type { RequestHandler, Service } from '../core/service.ts';
+import { statesAccess } from './access.ts';
 import type { StateMachineDefinition } from './definition.ts';
 import { Execution } from './execution.ts';
 import type { Redrive } from './execution.ts';
@@ -48,7 +49,7 @@ export class StatesService implements Service {
     this.options = options;
     this.machines = new StateMachines(options.dataDir, options.region, options.clock, (name) => this.stopAllOf(name));
     this.store = new ExecutionStore(path.join(options.dataDir, 'executions'), options.clock());
-    this.handle = jsonProtocol('StepFunctions', this.actions());
+    this.handle = jsonProtocol('StepFunctions', this.actions(), statesAccess((name) => this.machines.arnOf(name)));
   }
 
   private actions(): Record<string, JsonAction> {

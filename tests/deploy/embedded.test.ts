@@ -48,8 +48,7 @@ describe('the project on the embedded cloud', () => {
     expect(withStatus(first, 'created')).toEqual(expect.arrayContaining(['LakeBucket', 'BronzeEventsTable', 'EventStream', 'EventDelivery', 'LakeTable', 'Workgroup', 'SftpSecret', 'NotificationTopic', 'HourlyWorkflow']));
     const types = new Set(first.resources.filter(({ status }) => status === 'not applied').map(({ type }) => type));
     expect([...types].filter((type) => !type.startsWith('AWS::EC2::')).sort()).toEqual([
-      'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::Logs::LogGroup', 'AWS::Logs::LogStream', 'AWS::S3::BucketPolicy',
-      'AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy',
+      'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard', 'AWS::Logs::LogGroup', 'AWS::Logs::LogStream',
     ]);
   });
 

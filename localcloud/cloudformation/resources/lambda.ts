@@ -4,12 +4,12 @@ import { isObject, textMap } from '../values.ts';
 
 /** Functions live in the process that deploys them, so each deployment hands them over anew. */
 export const lambdaFunction: ResourceKind = {
-  applied: ['Environment', 'FunctionName', 'Handler', 'MemorySize', 'Timeout'],
-  ignored: ['Architectures', 'Code', 'Description', 'EphemeralStorage', 'LoggingConfig', 'ReservedConcurrentExecutions', 'Role', 'Runtime', 'Tags', 'TracingConfig', 'VpcConfig'],
+  applied: ['Environment', 'FunctionName', 'Handler', 'MemorySize', 'Role', 'Timeout'],
+  ignored: ['Architectures', 'Code', 'Description', 'EphemeralStorage', 'LoggingConfig', 'ReservedConcurrentExecutions', 'Runtime', 'Tags', 'TracingConfig', 'VpcConfig'],
   async apply(context) {
     const name = requiredText(context, 'FunctionName');
     const arn = `arn:aws:lambda:${context.region}:${context.accountId}:function:${name}`;
-    const environment = context.properties['Environment'];
+    const { Environment: environment, Role: role } = context.properties;
     const variables = isObject(environment) && isObject(environment['Variables']) ? environment['Variables'] : {};
     await context.registerFunction({
       name,
@@ -18,6 +18,7 @@ export const lambdaFunction: ResourceKind = {
       // Lambda's own defaults (https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html).
       timeoutSeconds: optionalNumber(context, 'Timeout') ?? 3,
       memoryMegabytes: optionalNumber(context, 'MemorySize') ?? 128,
+      ...(typeof role === 'string' ? { role } : {}),
       environment: textMap(variables, 'Environment'),
     });
     return { ref: name, attributes: { Arn: arn }, status: 'created' };

@@ -6,13 +6,9 @@ import type { TemplateResource } from '../types.ts';
 interface Naming {
   name: string;
   arn: (name: string, place: { region: string; accountId: string }) => string;
-  /** `Ref` gives the ARN, not the name. */
-  refIsArn?: boolean;
 }
 
 const NAMING: Readonly<Record<string, Naming>> = {
-  'AWS::IAM::Role': { name: 'RoleName', arn: (name, { accountId }) => `iam::${accountId}:role/${name}` },
-  'AWS::IAM::ManagedPolicy': { name: 'ManagedPolicyName', arn: (name, { accountId }) => `iam::${accountId}:policy/${name}`, refIsArn: true },
   'AWS::Logs::LogGroup': { name: 'LogGroupName', arn: (name, { region, accountId }) => `logs:${region}:${accountId}:log-group:${name}:*` },
 };
 
@@ -27,5 +23,5 @@ export const identityOfUnapplied = (logicalId: string, resource: TemplateResourc
   const given = resource.Properties?.[naming.name];
   const name = given === undefined ? generated : resolveText(given, context);
   const arn = `arn:aws:${naming.arn(name, context)}`;
-  return { ref: naming.refIsArn ? arn : name, attributes: { Arn: arn } };
+  return { ref: name, attributes: { Arn: arn } };
 };

@@ -40,7 +40,7 @@ const options: SnsOptions = {
   onProblem: (_subscription, problem) => problems.push(problem),
 };
 const sns = new SnsService(options);
-const gateway = gatewayFor(() => [sns, new StsService()]);
+const gateway = gatewayFor(() => [sns, new StsService({ assume: () => { throw new Error('nobody assumes a role here'); }, clock: () => new Date() })]);
 let client: SNSClient;
 let TopicArn: string;
 

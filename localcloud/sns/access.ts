@@ -1,0 +1,17 @@
+import type { AccessRule, Refuse } from '../core/caller.ts';
+import { AwsError } from '../core/errors.ts';
+import { arn } from '../core/service.ts';
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html */
+export const snsAccess =
+  (policyOf: (topicArn: string) => string | undefined): AccessRule<URLSearchParams> =>
+  (action, parameters, region) => {
+    const subscription = parameters.get('SubscriptionArn');
+    const topic = parameters.get('TopicArn') ?? parameters.get('ResourceArn') ?? parameters.get('TargetArn') ?? subscription?.replace(/:[^:]*$/, '');
+    const name = parameters.get('Name');
+    const resource = topic ?? (name === null ? '*' : arn('sns', region, name));
+    return [{ action: `sns:${action === 'PublishBatch' ? 'Publish' : action}`, resource, resourcePolicy: policyOf(resource) }];
+  };
+
+/** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors */
+export const snsAccessDenied: Refuse = (reason) => new AwsError('AuthorizationError', reason, { status: 403 });
