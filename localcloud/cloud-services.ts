@@ -3,12 +3,14 @@ import { AthenaService, icebergByGlue } from './athena/index.ts';
 import { CloudFormationService } from './cloudformation/cloudformation-service.ts'; // not the folder's index, which loads the clients that deploy
 import { CloudWatchService } from './cloudwatch/index.ts';
 import type { CloudOptions } from './cloud-options.ts';
+import type { Caller } from './core/caller.ts';
 import { callAction } from './core/call-action.ts';
 import type { CleanUp } from './core/clean-up.ts';
 import type { Clock, Service } from './core/service.ts';
 import { processTimers } from './core/timers.ts';
 import type { Timers } from './core/timers.ts';
 import { DynamoDbService } from './dynamodb/index.ts';
+import { serviceOfTarget } from './gateway/index.ts';
 import { FirehoseService } from './firehose/index.ts';
 import { IamService } from './iam/index.ts';
 import { GlueService } from './glue/index.ts';
@@ -115,7 +117,7 @@ const createStorage = ({ dataDir, region, clock, timers, endpoint, options, own 
 const createComputing = ({ dataDir, region, clock, timers, options, own }: Ground, { store, glue, kinesis, cloudWatch, sqs }: Storage): Computing => {
   const folders = { stateFolder: path.join(dataDir, 'athena'), temporaryFolder: path.join(dataDir, 'tmp') };
   const limits = options.athena ? { limits: options.athena } : {};
-  const athena = own(new AthenaService({ store, catalog: glue.catalog, clock, ...folders, ...limits }));
+  const athena = own(new AthenaService({ store, catalog: glue.catalog, clock, region, ...folders, ...limits }));
   const publisher = { publish: async (...message: Parameters<SnsService['publish']>) => sns.publish(...message) };
   const destinations = { queues: sqs, publisher, objects: store };
   const lambda = own(new LambdaService({ dataDir, region, clock, timers, logs: cloudWatch, destinations, sources: { queues: sqs, streams: kinesis } }));
@@ -132,28 +134,29 @@ const createMoving = (ground: Ground, storage: Storage, { athena, lambda, sns }:
   const functions = patientInvoker(lambda, FUNCTION_PATIENCE_MS);
   const onProblem = (name: string, problem: Error): void =>
     storage.cloudWatch.write(`/aws/kinesisfirehose/${name}`, `ERROR\t${problem.stack ?? problem.message}`);
-  const ports = { objects: storage.store, streams: storage.kinesis, functions, catalog: storage.glue, onProblem };
+  const ports = { objects: storage.store, streams: storage.kinesis, functions, catalog: storage.glue, roles: storage.iam, onProblem };
   const buffer = options.firehose?.bufferSeconds === undefined ? {} : { bufferSeconds: options.firehose.bufferSeconds };
-  const ask = (target: string, input: Record<string, unknown>): Promise<unknown> => callAction(endpoint(), target, input);
-  const askAthena = (action: string, input: Record<string, unknown>): Promise<unknown> =>
-    ask(`AmazonAthena.${action}`, input);
+  const ask = (target: string, input: Record<string, unknown>, caller: Caller): Promise<unknown> => callAction(endpoint(), target, input, { caller, region, service: serviceOfTarget(target) });
+  const askAthena = (action: string, input: Record<string, unknown>, caller: Caller): Promise<unknown> =>
+    ask(`AmazonAthena.${action}`, input, caller);
   const firehose = own(new FirehoseService({ dataDir: path.join(dataDir, 'firehose'), region, clock, ...ports, ...buffer }));
-  const states = own(new StatesService({ dataDir: path.join(dataDir, 'states'), region, clock, functions, queries: athena, publisher: sns, athena: askAthena, queues: storage.sqs, ask }));
+  const states = own(new StatesService({ dataDir: path.join(dataDir, 'states'), region, clock, functions, queries: athena, publisher: sns, athena: askAthena, queues: storage.sqs, ask, roles: storage.iam }));
   return { firehose, states, scheduler: createScheduler(ground, storage, { lambda, sns }, states) };
 };
 
 /** Calls the others when their time has come. */
-const createScheduler = ({ dataDir, region, timers, own }: Ground, { sqs, cloudWatch }: Storage, { lambda, sns }: Pick<Computing, 'lambda' | 'sns'>, states: StatesService): SchedulerService => {
+const createScheduler = ({ dataDir, region, timers, own }: Ground, { sqs, cloudWatch, iam }: Storage, { lambda, sns }: Pick<Computing, 'lambda' | 'sns'>, states: StatesService): SchedulerService => {
   const targets = {
-    invokeFunction: async (functionArn: string, event: string) => {
+    invokeFunction: async (functionArn: string, event: string, caller: Caller) => {
+      lambda.checkInvoker(functionArn, caller);
       await lambda.whenRegistered(functionArn, FUNCTION_PATIENCE_MS);
       lambda.accept(functionArn, event);
     },
-    startExecution: async (stateMachineArn: string, input: string) => states.startExecution(stateMachineArn, input),
+    startExecution: async (stateMachineArn: string, input: string, caller: Caller) => states.startExecution(stateMachineArn, input, caller),
     queues: sqs,
     publisher: sns,
   };
-  return own(new SchedulerService({ dataDir: path.join(dataDir, 'scheduler'), region, timers, targets, logs: cloudWatch }));
+  return own(new SchedulerService({ dataDir: path.join(dataDir, 'scheduler'), region, timers, targets, logs: cloudWatch, roles: iam }));
 };
 
 /** Those with an API behind the gateway. */

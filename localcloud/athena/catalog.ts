@@ -1,13 +1,12 @@
 import { AwsError } from '../core/errors.ts';
-import type { ObjectStore } from '../core/ports.ts';
 import type { CatalogStore, GlueColumn, GlueTable, GlueTableInput } from '../glue/index.ts';
 import type { ExternalTable } from './external/external-table.ts';
 import { externalTable } from './external/external-table.ts';
-import { ddlFailure, trinoFailure } from './failure.ts';
+import { AthenaFailure, ddlFailure, trinoFailure } from './failure.ts';
 import { hiveText, parseHiveType, trinoText } from './hive-types.ts';
 import { hiveTypeOfIceberg } from './iceberg-types.ts';
-import type { Field, MetadataPointer } from './iceberg/index.ts';
-import { CommitConflict, IcebergTable } from './iceberg/index.ts';
+import type { Field, MetadataPointer, TableFiles } from './iceberg/index.ts';
+import { CommitConflict, CommitRefused, IcebergTable } from './iceberg/index.ts';
 import type { ColumnDescription } from './sql/index.ts';
 import { decodeView } from './views.ts';
 import type { ViewDefinition } from './views.ts';
@@ -30,10 +29,10 @@ const CACHED_TABLES = 64;
 /** Glue's catalog as Athena sees it. */
 export class AthenaCatalog {
   readonly store: CatalogStore;
-  private readonly files: Pick<ObjectStore, 'fileOf' | 'uriOf'>;
+  private readonly files: TableFiles;
   private readonly loaded = new Map<string, IcebergTable>();
 
-  constructor(store: CatalogStore, files: Pick<ObjectStore, 'fileOf' | 'uriOf'>) {
+  constructor(store: CatalogStore, files: TableFiles) {
     this.store = store;
     this.files = files;
   }
@@ -115,6 +114,7 @@ export class AthenaCatalog {
       const StorageDescriptor = { ...glue.StorageDescriptor, Columns: this.columnsAt(next) };
       this.store.updateTable(name.database, { ...tableInput(glue), StorageDescriptor, Parameters: parameters }, glue.VersionId, true);
     } catch (error) {
+      if (error instanceof AthenaFailure) throw new CommitRefused(error.message, { cause: error });
       // A table dropped meanwhile is a lost race too.
       if (error instanceof AwsError && ['ConcurrentModificationException', 'EntityNotFoundException'].includes(error.code)) {
         throw new CommitConflict(`${name.database}.${name.table} was changed by another writer`, { cause: error });

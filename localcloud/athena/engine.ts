@@ -1,5 +1,6 @@
 import { AwsError } from '../core/errors.ts';
 import { AthenaCatalog } from './catalog.ts';
+import { partsFor } from './caller-rights.ts';
 import { Connections } from './connections.ts';
 import { executeAlterDatabase, executeAlterTable } from './execute-alter.ts';
 import { executeCreateTableAs } from './execute-ctas.ts';
@@ -14,7 +15,7 @@ import { executeUnload } from './execute-unload.ts';
 import { executeCreateView, executeDropView } from './execute-views.ts';
 import { rowFailureOf } from './external/row-failure.ts';
 import { AthenaFailure, notSupportedLocally, QueryCancelled, trinoFailure } from './failure.ts';
-import { IcebergError } from './iceberg/index.ts';
+import { CommitRefused, IcebergError } from './iceberg/index.ts';
 import { PreparedStatements } from './service/prepared-statements.ts';
 import type { SqlError } from './sql/index.ts';
 import type { Statement } from './statements/model.ts';
@@ -26,16 +27,20 @@ import type { AthenaDependencies, AthenaFolders, AthenaLimits, RowSink, Statemen
 /** QueryString's limit: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html */
 export const MAX_QUERY_BYTES = 262_144;
 
+const DEFAULT_REGION = 'eu-west-1';
+
 /** Athena's engine: carries out one statement at a time or several side by side, on the tables of one catalog. */
 export class AthenaEngine {
   readonly catalog: AthenaCatalog;
   readonly prepared: PreparedStatements;
   private readonly connections: Connections;
   private readonly parts: EngineParts;
+  private readonly region: string;
 
   constructor(dependencies: AthenaDependencies, folders: AthenaFolders, limits: AthenaLimits = {}) {
     this.catalog = new AthenaCatalog(dependencies.catalog, dependencies.store);
     this.prepared = new PreparedStatements(folders.stateFolder);
+    this.region = dependencies.region ?? DEFAULT_REGION;
     this.connections = new Connections(folders.temporaryFolder, limits);
     const clock = dependencies.clock ?? (() => new Date());
     this.parts = { store: dependencies.store, catalog: this.catalog, connections: this.connections, temporaryFolder: folders.temporaryFolder, prepared: this.prepared, clock };
@@ -72,8 +77,9 @@ export class AthenaEngine {
    */
   async execute(sql: string, context: StatementContext, sink: RowSink): Promise<StatementResult> {
     try {
-      return await this.run(parseStatement(sql), new StatementRun(this.parts, context, sink));
+      return await this.run(parseStatement(sql), new StatementRun(partsFor(this.parts, context.caller, this.region), context, sink));
     } catch (error) {
+      if (error instanceof CommitRefused && error.cause instanceof AthenaFailure) throw error.cause;
       if (error instanceof QueryCancelled || error instanceof AthenaFailure) throw error;
       if (context.signal?.aborted) throw new QueryCancelled();
       if (error instanceof IcebergError) throw trinoFailure(error.errorName, error.message, { cause: error });
@@ -148,7 +154,7 @@ export class AthenaEngine {
     }
     const parameters = statement.parameters.length > 0 ? statement.parameters : run.context.parameters;
     const context: StatementContext = { ...run.context, ...(parameters === undefined ? {} : { parameters }) };
-    return this.run(parseStatement(known.query), new StatementRun(this.parts, context, run.sink));
+    return this.run(parseStatement(known.query), new StatementRun(run.parts, context, run.sink));
   }
 }
 

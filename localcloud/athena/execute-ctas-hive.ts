@@ -40,6 +40,7 @@ export const createHiveTableAs = async (run: StatementRun, name: TableName, stat
     const split = splitKeys(namedColumns(await queryColumns(connection, sql, query.output)).map(hiveColumnOf), options.keys);
     const written = await withStage(run, async (stage) => {
       const staged: Staged = statement.withData ? await stageFiles(connection, { sql, ...split }, options.format, stage) : { rows: 0, files: [] };
+      run.parts.store.access?.write(options.location);
       const names = publishFolder(path.resolve(run.parts.store.fileOf(options.location)), stage, staged, options.format, run.parts.clock(), (partition) => partitionPath(options.keys, partition));
       return { rows: staged.rows, files: names.map((file) => options.location + file), partitions: staged.files.map((file) => file.partition) };
     });

@@ -176,6 +176,8 @@ export const executeDropTable = async (run: StatementRun, statement: Of<'dropTab
   const name = run.resolve(statement.name);
   const entry = statement.ifExists ? run.parts.catalog.find(name) : run.parts.catalog.requireForDdl(name);
   if (!entry) return run.answerText('DROP_TABLE');
+  const location = entry.glue.StorageDescriptor?.Location;
+  if (entry.kind === 'iceberg' && location !== undefined && run.parts.store.access?.mayDelete(`${location}/`) === false) throw ddlFailure(`Access denied when deleting the files of ${name.database}.${name.table} at ${location}`);
   if (entry.kind === 'view') throw ddlFailure(`SemanticException [Error 10001]: Cannot drop a view with DROP TABLE: ${name.database}.${name.table}`);
   run.parts.catalog.store.deleteTable(name.database, name.table);
   deleteIcebergFiles(run, entry);

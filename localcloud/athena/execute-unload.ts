@@ -70,6 +70,7 @@ const targetFolder = (run: StatementRun, location: string, isPartitioned: boolea
   const bucket = /^s3:\/\/([^/]+)\//.exec(location)?.[1];
   if (bucket === undefined) throw trinoFailure('INVALID_PROPERTY', `Invalid location for UNLOAD: ${location}`);
   if (!run.parts.store.bucketExists(bucket)) throw trinoFailure('HIVE_FILESYSTEM_ERROR', `The specified bucket does not exist: ${bucket}`);
+  run.parts.store.access?.write(location);
   const folder = path.resolve(run.parts.store.fileOf(location));
   if (!isPartitioned && hasFiles(folder)) throw pathAlreadyExists('UNLOAD', location);
   return folder;

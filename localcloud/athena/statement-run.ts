@@ -3,6 +3,7 @@ import type { Clock } from '../core/service.ts';
 import type { AthenaCatalog, CatalogEntry, TableName } from './catalog.ts';
 import type { Connections } from './connections.ts';
 import { AthenaFailure } from './failure.ts';
+import type { FileAccess } from './iceberg/index.ts';
 import type { PreparedStatements } from './service/prepared-statements.ts';
 import type { ColumnDescription } from './sql/index.ts';
 import type { ResultColumn, RowSink, StatementContext, StatementKind, StatementResult } from './types.ts';
@@ -10,7 +11,7 @@ import { textColumn } from './results/columns.ts';
 
 /** What all statements of an engine share. */
 export interface EngineParts {
-  store: ObjectStore;
+  store: ObjectStore & { readonly access?: FileAccess };
   catalog: AthenaCatalog;
   connections: Connections;
   /** On the same file system as the store. */

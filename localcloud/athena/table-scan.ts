@@ -113,6 +113,8 @@ const scanFiles = (run: StatementRun, entry: CatalogEntry & { kind: 'external' }
   const { catalog, store, clock } = run.parts;
   const { database, table: name } = entry.name;
   const table = catalog.external(entry);
+  store.access?.list(table.location);
   const files = listFiles(table, reference.predicates, { store, now: clock(), partitions: () => catalog.store.partitions(database, name) });
+  for (const { uri } of files) store.access?.read(uri);
   return scanExternal(table, files, reference.columns, reference.usesPath);
 };

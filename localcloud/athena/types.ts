@@ -1,3 +1,4 @@
+import type { Caller } from '../core/caller.ts';
 import type { Clock } from '../core/service.ts';
 import type { ObjectStore } from '../core/ports.ts';
 import type { CatalogStore } from '../glue/index.ts';
@@ -7,6 +8,8 @@ export interface AthenaDependencies {
   store: ObjectStore;
   catalog: CatalogStore;
   clock?: Clock;
+  /** Of the ARNs that policies are asked for. */
+  region?: string;
 }
 
 /** How much of the machine queries may use. */
@@ -29,6 +32,8 @@ export interface StatementContext {
   database?: string;
   /** Athena ExecutionParameters: SQL literals for `?`. */
   parameters?: readonly string[];
+  /** Whose rights on the catalog and on objects count; absent: the administrator's. */
+  caller?: Caller;
   /** Prepared statements belong to a workgroup. */
   workGroup?: string;
   /** Where results go: a table made of a query lies there if it names no place of its own. */

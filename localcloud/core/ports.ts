@@ -1,4 +1,9 @@
-/** What services of this cloud ask of each other, in process. A service depends on these, never on another service's class. */
+import type { Caller } from './caller.ts';
+
+/**
+ * What services of this cloud ask of each other, in process. A service depends on these, never on another service's class. Where a
+ * method takes a caller, its rights count, and AwsError says what they lack; the administrator's where none is given.
+ */
 
 /** Objects as plain files at `<root>/<bucket>/<key>`, so that DuckDB can read them where they lie. */
 export interface ObjectStore {
@@ -19,7 +24,7 @@ export type FunctionResult = { ok: true; payload: unknown } | { ok: false; error
 
 export interface FunctionInvoker {
   /** `name`: the function's name, its ARN, or its ARN with an alias. Throws AwsError ResourceNotFoundException where there is none. */
-  invoke(name: string, event: unknown): Promise<FunctionResult>;
+  invoke(name: string, event: unknown, caller?: Caller): Promise<FunctionResult>;
 }
 
 export interface StreamRecord {
@@ -68,16 +73,16 @@ export interface QueryOutcome {
 }
 
 export interface QueryRunner {
-  /** StartQueryExecution's input; answers the id at once. Idempotent by ClientRequestToken. */
-  start(input: Record<string, unknown>): Promise<string>;
+  /** StartQueryExecution's input; answers the id at once. Idempotent by ClientRequestToken. Throws AwsError where the caller may not. */
+  start(input: Record<string, unknown>, caller?: Caller): Promise<string>;
   /** Resolves when the query has ended. */
-  wait(queryExecutionId: string): Promise<QueryOutcome>;
-  stopQuery(queryExecutionId: string): Promise<void>;
+  wait(queryExecutionId: string, caller?: Caller): Promise<QueryOutcome>;
+  stopQuery(queryExecutionId: string, caller?: Caller): Promise<void>;
 }
 
 export interface Publisher {
   /** Resolves with the message's id once it is on disk and handed on. Throws AwsError NotFound, InvalidParameter. */
-  publish(topicArn: string, message: string, subject?: string, attributes?: MessageAttributes): Promise<string>;
+  publish(topicArn: string, message: string, subject?: string, attributes?: MessageAttributes, caller?: Caller): Promise<string>;
 }
 
 /** By name; values as text, binary ones in base64. */
@@ -102,7 +107,7 @@ export interface QueueMessage {
 
 export interface QueueSender {
   /** Resolves with the message's id once it is on disk. Throws AwsError QueueDoesNotExist, InvalidParameterValue. */
-  send(queueArn: string, body: string, attributes?: Readonly<Record<string, QueueAttribute>>): Promise<string>;
+  send(queueArn: string, body: string, attributes?: Readonly<Record<string, QueueAttribute>>, caller?: Caller): Promise<string>;
 }
 
 export interface QueueConsumer {

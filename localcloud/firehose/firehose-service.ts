@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { withoutRoles } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import { JsonFile } from '../core/files.ts';
-import { isObject, objectList, optionalNumber, optionalText, requiredObject, requiredText, tagList, tagsAsList, textList } from '../core/json-input.ts';
+import { isObject, objectList, optionalNumber, optionalObject, optionalText, requiredObject, requiredText, tagList, tagsAsList, textList } from '../core/json-input.ts';
 import type { JsonObject } from '../core/json-input.ts';
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { JsonAction } from '../core/json-protocol.ts';
@@ -11,6 +12,7 @@ import type { RequestHandler, Service } from '../core/service.ts';
 import { firehoseAccess } from './access.ts';
 import { DeliveryStream } from './delivery-stream.ts';
 import type { DeliveryStreamSettings } from './delivery-stream.ts';
+import { portsAs } from './role-ports.ts';
 import { readDestination } from './destination.ts';
 import { DirectSource, KinesisSource } from './source.ts';
 import type { DeliveryReport, FirehoseOptions } from './types.ts';
@@ -115,13 +117,23 @@ export class FirehoseService implements Service {
   private run(file: JsonFile<Description>, isNew: boolean): void {
     const { name, sourceArn } = file.get();
     const { options } = this;
+    const { objects, catalog, functions, streams } = this.portsOf(file);
     const folder = path.join(options.dataDir, name);
     const settings = this.settingsOf(file.get());
-    const source = sourceArn === undefined ? new DirectSource(folder, options.clock) : new KinesisSource(folder, options.streams, streamNameOf(sourceArn), isNew);
-    const { objects, catalog, functions, region, clock } = options;
+    const source = sourceArn === undefined ? new DirectSource(folder, options.clock) : new KinesisSource(folder, streams, streamNameOf(sourceArn), isNew);
+    const { region, clock } = options;
     const stream = new DeliveryStream(settings, source, { objects, catalog, functions, region, clock, deliveryStreamArn: this.arnOf(name), sourceKinesisStreamArn: sourceArn });
     this.running.set(name, { file, stream });
     stream.start();
+  }
+
+  /** What the stream works with, by the roles its description names. @throws AwsError for one that does not trust Firehose */
+  private portsOf(file: JsonFile<Description>): ReturnType<typeof portsAs> {
+    const { name, sourceRoleArn, s3 } = file.get();
+    const conversion = optionalObject(s3, 'DataFormatConversionConfiguration');
+    const schema = conversion && optionalObject(conversion, 'SchemaConfiguration');
+    const named = { source: sourceRoleArn, destination: optionalText(s3, 'RoleARN'), schema: schema && optionalText(schema, 'RoleARN') };
+    return portsAs(this.options, this.options.roles ?? withoutRoles, named, { region: this.options.region, deliveryStreamArn: this.arnOf(name) });
   }
 
   private create(input: JsonObject): unknown {

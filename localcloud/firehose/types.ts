@@ -1,3 +1,4 @@
+import type { Roles } from '../core/caller.ts';
 import type { CatalogReader, FunctionInvoker, ObjectStore, StreamReader } from '../core/ports.ts';
 import type { Clock } from '../core/service.ts';
 
@@ -10,6 +11,8 @@ export interface FirehoseOptions {
   streams: StreamReader;
   functions: FunctionInvoker;
   catalog: CatalogReader;
+  /** Delivery streams act with the roles they name. Default: as the administrator. */
+  roles?: Roles;
   /** Seconds a record may wait, instead of BufferingHints.IntervalInSeconds (AWS's minimum is 0, with format conversion 60). */
   bufferSeconds?: number;
   /** Told of failures the service goes on after (S3 not writable, no such Glue table): they are retried until they pass. */

@@ -15,6 +15,12 @@ const TARGET_PREFIXES: Readonly<Record<string, string>> = {
   secretsmanager: 'secretsmanager',
 };
 
+/** The signing name of the service that has an action, `DynamoDB_20120810.GetItem`. */
+export const serviceOfTarget = (target: string): string => {
+  const prefix = target.split('.')[0] ?? '';
+  return (Object.hasOwn(TARGET_PREFIXES, prefix) ? TARGET_PREFIXES[prefix] : undefined) ?? prefix;
+};
+
 const CREDENTIAL_SCOPE = /Credential=[^/,\s]+\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/;
 
 /**
@@ -29,11 +35,7 @@ export const serviceOf = (headers: IncomingHttpHeaders, url: string): string => 
   const scope = presigned === undefined ? undefined : decodedOrUndefined(presigned)?.split('/')[3];
   if (scope !== undefined) return scope;
   const target = headers['x-amz-target'];
-  if (typeof target === 'string') {
-    const prefix = target.split('.')[0] ?? '';
-    return (Object.hasOwn(TARGET_PREFIXES, prefix) ? TARGET_PREFIXES[prefix] : undefined) ?? prefix;
-  }
-  return 's3';
+  return typeof target === 'string' ? serviceOfTarget(target) : 's3';
 };
 
 const ACCESS_KEY = /Credential=([^/,\s]+)\//;

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { accessForbidden, administrator, requireAccess } from '../core/caller.ts';
+import type { Caller } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import type { FunctionInvoker, FunctionResult, LogSink } from '../core/ports.ts';
 import { arn } from '../core/service.ts';
@@ -127,7 +129,14 @@ export class LambdaService implements Service, FunctionInvoker {
     return registered;
   }
 
-  async invoke(name: string, event: unknown): Promise<FunctionResult> {
+  /** Throws AwsError AccessDeniedException where the caller may not invoke it. */
+  checkInvoker(name: string, caller: Caller): void {
+    const resource = name.startsWith('arn:') ? name : this.arnOf(name);
+    requireAccess(caller, () => [{ action: 'lambda:InvokeFunction', resource }], accessForbidden);
+  }
+
+  async invoke(name: string, event: unknown, caller: Caller = administrator): Promise<FunctionResult> {
+    this.checkInvoker(name, caller);
     const outcome = await this.run(name, JSON.stringify(event ?? null));
     return outcome.ok
       ? { ok: true, payload: JSON.parse(outcome.payload) as unknown }

@@ -1,3 +1,4 @@
+import type { Caller } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import type { FunctionInvoker, FunctionResult } from '../core/ports.ts';
 
@@ -14,13 +15,13 @@ const isUnknownFunction = (error: unknown): boolean => error instanceof AwsError
  * once: their first calls wait for the function instead of failing for good.
  */
 export const patientInvoker = (functions: GrowingFunctions, timeoutMs: number): FunctionInvoker => ({
-  async invoke(name: string, event: unknown): Promise<FunctionResult> {
+  async invoke(name: string, event: unknown, caller?: Caller): Promise<FunctionResult> {
     try {
-      return await functions.invoke(name, event);
+      return await functions.invoke(name, event, caller);
     } catch (error) {
       if (!isUnknownFunction(error)) throw error;
     }
     await functions.whenRegistered(name, timeoutMs);
-    return functions.invoke(name, event);
+    return functions.invoke(name, event, caller);
   },
 });

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { withoutRoles } from '../core/caller.ts';
+import type { Caller, Roles } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import type { LogSink } from '../core/ports.ts';
 import type { Timers } from '../core/timers.ts';
@@ -11,6 +13,8 @@ export interface FiringOptions {
   timers: Timers;
   targets: TargetPorts;
   logs: LogSink;
+  /** Default: as the administrator. */
+  roles?: Roles;
 }
 
 interface Failure {
@@ -72,7 +76,7 @@ export class Firing {
 
   private async attempt(invocation: Invocation, target: Target): Promise<Failure | undefined> {
     try {
-      await invokeTarget(target, inputOf(target, invocation), this.options.targets);
+      await invokeTarget(target, inputOf(target, invocation), this.options.targets, this.callerOf(target, invocation));
       return undefined;
     } catch (error) {
       return failureOf(error);
@@ -97,10 +101,16 @@ export class Firing {
     };
     const attributes = Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, { dataType: 'String', value }]));
     try {
-      await this.options.targets.queues.send(queue, inputOf(target, invocation), attributes);
+      await this.options.targets.queues.send(queue, inputOf(target, invocation), attributes, this.callerOf(target, invocation));
     } catch (error) {
       this.log(`ERROR\t${invocation.scheduleArn}: its dead-letter queue ${queue} did not take the invocation: ${failureOf(error).message}`);
     }
+  }
+
+  /** A schedule acts with its target's role, for its group (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html). */
+  private callerOf({ RoleArn }: Target, { scheduleArn }: Invocation): Caller {
+    const { roles = withoutRoles } = this.options;
+    return roles.actAs(RoleArn, 'scheduler.amazonaws.com', scheduleArn.replace(/:schedule\/([^/]+)\/.*$/, ':schedule-group/$1'));
   }
 
   private isStopping(): boolean {

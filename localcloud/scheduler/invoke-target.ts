@@ -1,3 +1,4 @@
+import type { Caller } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Publisher, QueueSender } from '../core/ports.ts';
 import { ACCOUNT_ID } from '../core/service.ts';
@@ -6,8 +7,8 @@ import type { Target } from './types.ts';
 /** What schedules call. Each throws AwsError where the service would refuse the call. */
 export interface TargetPorts {
   /** Accepts an event for a function; resolves once it is on disk. */
-  invokeFunction: (functionArn: string, event: string) => Promise<void>;
-  startExecution: (stateMachineArn: string, input: string) => Promise<void>;
+  invokeFunction: (functionArn: string, event: string, caller: Caller) => Promise<void>;
+  startExecution: (stateMachineArn: string, input: string, caller: Caller) => Promise<void>;
   queues: QueueSender;
   publisher: Publisher;
 }
@@ -50,11 +51,11 @@ const defaultEvent = ({ executionId, scheduledTime, region, scheduleArn }: Invoc
 });
 
 /** Calls a target once. Throws the service's AwsError. */
-export const invokeTarget = async (target: Target, input: string, ports: TargetPorts): Promise<void> => {
+export const invokeTarget = async (target: Target, input: string, ports: TargetPorts, caller: Caller): Promise<void> => {
   const service = target.Arn.split(':')[2];
-  if (service === 'lambda') await ports.invokeFunction(target.Arn, input);
-  else if (service === 'states') await ports.startExecution(target.Arn, input);
-  else if (service === 'sqs') await ports.queues.send(target.Arn, input);
-  else if (service === 'sns') await ports.publisher.publish(target.Arn, input);
+  if (service === 'lambda') await ports.invokeFunction(target.Arn, input, caller);
+  else if (service === 'states') await ports.startExecution(target.Arn, input, caller);
+  else if (service === 'sqs') await ports.queues.send(target.Arn, input, {}, caller);
+  else if (service === 'sns') await ports.publisher.publish(target.Arn, input, undefined, undefined, caller);
   else throw new AwsError('ValidationException', `The target ${target.Arn} is not supported locally`);
 };

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { administrator, requireAccess } from '../core/caller.ts';
+import type { Caller } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import { JsonFile } from '../core/files.ts';
 import type { MessageAttributes, Publisher } from '../core/ports.ts';
@@ -27,6 +29,12 @@ export interface SnsState {
 
 const MAX_MESSAGE_BYTES = 262_144;
 
+/** Everybody in the account may use a topic: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html */
+const DEFAULT_POLICY = JSON.stringify({
+  Version: '2008-10-17',
+  Statement: [{ Sid: '__default_statement_ID', Effect: 'Allow', Principal: { AWS: '*' }, Action: ['sns:GetTopicAttributes', 'sns:SetTopicAttributes', 'sns:AddPermission', 'sns:RemovePermission', 'sns:DeleteTopic', 'sns:Subscribe', 'sns:ListSubscriptionsByTopic', 'sns:Publish'], Resource: '*' }],
+});
+
 /** Topics; what is published is kept, and given to the functions and queues subscribed before the publisher has its answer. */
 export class SnsService implements Service, Publisher {
   readonly signingNames = ['sns'];
@@ -45,12 +53,14 @@ export class SnsService implements Service, Publisher {
     }, snsAccess((topicArn) => this.policyOf(topicArn)), snsAccessDenied);
   }
 
-  /** The topic's policy, JSON, where it has one of its own. */
+  /** The topic's policy, JSON: its own, or the one SNS gives every topic. */
   policyOf(topicArn: string): string | undefined {
-    return this.state.get().topics[topicArn]?.attributes['Policy'];
+    const topic = this.state.get().topics[topicArn];
+    return topic && (topic.attributes['Policy'] ?? DEFAULT_POLICY);
   }
 
-  async publish(topicArn: string, message: string, subject?: string, attributes?: MessageAttributes): Promise<string> {
+  async publish(topicArn: string, message: string, subject?: string, attributes?: MessageAttributes, caller: Caller = administrator): Promise<string> {
+    requireAccess(caller, () => [{ action: 'sns:Publish', resource: topicArn, resourcePolicy: this.policyOf(topicArn) }], snsAccessDenied);
     return this.accept({ topicArn, message, ...(subject === undefined ? {} : { subject }), ...(attributes === undefined ? {} : { attributes }) });
   }
 

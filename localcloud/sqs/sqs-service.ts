@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events';
+import { administrator, requireAccess } from '../core/caller.ts';
+import type { Caller } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import { jsonProtocol } from '../core/json-protocol.ts';
 import type { QueueAttribute, QueueConsumer, QueueMessage, QueueSender } from '../core/ports.ts';
@@ -61,7 +63,8 @@ export class SqsService implements Service, QueueSender, QueueConsumer {
     return queueNumber(this.queue(queueArn).state().attributes, 'VisibilityTimeout');
   }
 
-  async send(queueArn: string, body: string, attributes: Readonly<Record<string, QueueAttribute>> = {}): Promise<string> {
+  async send(queueArn: string, body: string, attributes: Readonly<Record<string, QueueAttribute>> = {}, caller: Caller = administrator): Promise<string> {
+    requireAccess(caller, () => [{ action: 'sqs:SendMessage', resource: queueArn, resourcePolicy: this.policyOf(queueArn) }], sqsAccessDenied);
     const queue = this.queue(queueArn);
     checkText(body);
     const limit = queueNumber(queue.state().attributes, 'MaximumMessageSize');

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { administrator, requireAccess, withoutRoles } from '../core/caller.ts';
+import type { Caller } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import { optionalFlag, optionalText, requiredText } from '../core/json-input.ts';
 import type { JsonObject } from '../core/json-input.ts';
@@ -75,7 +77,8 @@ export class StatesService implements Service {
   }
 
   /** Starts an execution whose end nobody here waits for; `input` is JSON text. Throws AwsError where it cannot start. */
-  startExecution(stateMachineArn: string, input: string): void {
+  startExecution(stateMachineArn: string, input: string, caller: Caller = administrator): void {
+    requireAccess(caller, () => [{ action: 'states:StartExecution', resource: stateMachineArn }]);
     this.start({ stateMachineArn, input }).ended.catch(() => undefined); // how it ended is in its record
   }
 
@@ -155,8 +158,8 @@ export class StatesService implements Service {
   }
 
   private launch(executionArn: string, record: ExecutionRecord, machine: Machine, input: unknown, redrive?: Redrive): Promise<ExecutionOutcome> {
-    const { clock, region, functions, queries, publisher, athena, queues, ask, sleep = realSleep, random = Math.random } = this.options;
-    const tasks = { functions, queries, publisher, tokens: this.tokens, ...(athena ? { athena } : {}), ...(queues ? { queues } : {}), ...(ask ? { ask } : {}), startExecution: (parameters: Record<string, unknown>) => this.startFromTask(parameters) };
+    const { clock, region, functions, queries, publisher, athena, queues, ask, roles = withoutRoles, sleep = realSleep, random = Math.random } = this.options;
+    const tasks = { functions, queries, publisher, tokens: this.tokens, ...(athena ? { athena } : {}), ...(queues ? { queues } : {}), ...(ask ? { ask } : {}), startExecution: (parameters: Record<string, unknown>, caller: Caller) => this.startFromTask(parameters, caller), caller: () => roles.actAs(machine.roleArn, 'states.amazonaws.com', this.machines.arnOf(machine.name)) };
     const execution = new Execution(
       { executionArn, name: record.name, stateMachineArn: this.machines.arnOf(machine.name), stateMachineName: machine.name, roleArn: machine.roleArn, definition: JSON.parse(machine.definition) as StateMachineDefinition, input, startTime: new Date(record.startedAt), ...(redrive ? { redrive } : {}) },
       { clock, region, sleep, random, tasks },
@@ -187,8 +190,9 @@ export class StatesService implements Service {
   }
 
   /** `states:startExecution`: members are capitalised, Input is JSON or its text. */
-  private startFromTask(parameters: Record<string, unknown>): Started {
+  private startFromTask(parameters: Record<string, unknown>, caller: Caller): Started {
     const { StateMachineArn, Name, Input } = parameters;
+    requireAccess(caller, () => [{ action: 'states:StartExecution', resource: String(StateMachineArn) }]);
     return this.start({ stateMachineArn: StateMachineArn, name: Name, input: typeof Input === 'string' ? Input : JSON.stringify(Input ?? {}) });
   }
 

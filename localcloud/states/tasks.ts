@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Caller } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import { isObject } from '../core/json-input.ts';
 import { StateFailure } from './failure.ts';
@@ -8,8 +9,10 @@ import type { ExecutionOutcome, StatesOptions } from './types.ts';
 /** What tasks ask of their surroundings. */
 export interface TaskPorts extends Pick<StatesOptions, 'functions' | 'queries' | 'publisher' | 'athena' | 'queues' | 'ask'> {
   tokens: TaskTokens;
+  /** The state machine's role. Throws AwsError where it does not trust Step Functions. */
+  caller: () => Caller;
   /** Starts another state machine's execution; `ended` resolves when it has ended. Throws AwsError. */
-  startExecution: (input: Record<string, unknown>) => { executionArn: string; startDate: Date; ended: Promise<ExecutionOutcome> };
+  startExecution: (input: Record<string, unknown>, caller: Caller) => { executionArn: string; startDate: Date; ended: Promise<ExecutionOutcome> };
 }
 
 /** Told what the service answered to the request of a job whose end is then waited for (`.sync`). */
@@ -26,11 +29,16 @@ const textOf = (parameters: Record<string, unknown>, name: string): string => {
 
 /** A function's answer. Its error keeps its name; Cause is the JSON Lambda gives (https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html). */
 const invokeFunction = async (name: string, payload: unknown, ports: TaskPorts): Promise<unknown> => {
-  const result = await ports.functions.invoke(name, payload);
+  const result = await ports.functions.invoke(name, payload, ports.caller()).catch((error: unknown) => {
+    throw asLambdaFailure(error);
+  });
   if (result.ok) return result.payload ?? null;
   const { errorType, errorMessage } = result;
   throw new StateFailure(errorType === '' ? 'Lambda.Unknown' : errorType, JSON.stringify({ errorMessage, errorType, trace: [] }));
 };
+
+/** A refusal reaches a workflow by another name: https://docs.aws.amazon.com/step-functions/latest/dg/troubleshooting-service-integrations.html */
+const asLambdaFailure = (error: unknown): unknown => (error instanceof AwsError && error.code === 'AccessDeniedException' ? new StateFailure('Lambda.AWSLambdaException', error.message, { cause: error }) : error);
 
 const invokeLambda: Integration = async (parameters, ports) => ({
   ExecutedVersion: '$LATEST',
@@ -45,13 +53,14 @@ const inOrderOfNames = (value: unknown): unknown => {
 };
 
 const runQuery: Integration = async (parameters, ports, signal, submitted) => {
-  const id = await ports.queries.start(parameters);
+  const caller = ports.caller();
+  const id = await ports.queries.start(parameters, caller);
   submitted({ QueryExecutionId: id });
   // Nobody waits for this any more; a query that has just ended refuses to be stopped.
-  const stop = (): void => void ports.queries.stopQuery(id).catch(() => undefined);
+  const stop = (): void => void ports.queries.stopQuery(id, caller).catch(() => undefined);
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const { state, execution } = await ports.queries.wait(id);
+    const { state, execution } = await ports.queries.wait(id, caller);
     const output = { QueryExecution: inOrderOfNames(execution) };
     // Whatever the reason, the error is States.TaskFailed; only Cause tells.
     if (state !== 'SUCCEEDED') throw new StateFailure('States.TaskFailed', JSON.stringify(output));
@@ -65,19 +74,19 @@ const readAthena =
   (action: 'GetQueryExecution' | 'GetQueryResults' | 'StopQueryExecution'): Integration =>
   async (parameters, ports) => {
     if (!ports.athena) throw new StateFailure('States.Runtime', `athena:${action} is not wired in this cloud`);
-    return (await ports.athena(action, parameters)) ?? {};
+    return (await ports.athena(action, parameters, ports.caller())) ?? {};
   };
 
 const publish: Integration = async (parameters, ports) => {
   const { Message, Subject, MessageAttributes } = parameters;
   const text = typeof Message === 'string' ? Message : JSON.stringify(Message);
-  const attributes = Object.fromEntries(attributesOf(MessageAttributes).map(([name, Type, Value]) => [name, { Type, Value }]));
-  const MessageId = await ports.publisher.publish(textOf(parameters, 'TopicArn'), text, typeof Subject === 'string' ? Subject : undefined, MessageAttributes === undefined ? undefined : attributes);
+  const attributes = Object.fromEntries(attributesOf(MessageAttributes).map(([name, Type, Value]) => [name, { Type, Value }]), ports.caller());
+  const MessageId = await ports.publisher.publish(textOf(parameters, 'TopicArn'), text, typeof Subject === 'string' ? Subject : undefined, MessageAttributes === undefined ? undefined : attributes, ports.caller());
   return { MessageId };
 };
 
 /** MessageBody is text or JSON; the answer is that of SendMessage. */
-const sendMessage: Integration = async (parameters, { queues }) => {
+const sendMessage: Integration = async (parameters, { queues, caller }) => {
   if (!queues) throw new StateFailure('States.Runtime', 'sqs:sendMessage is not wired in this cloud');
   const unknown = Object.keys(parameters).find((name) => !['QueueUrl', 'MessageBody', 'MessageAttributes'].includes(name));
   if (unknown !== undefined) throw new StateFailure('States.Runtime', `${unknown} of sqs:sendMessage is not supported locally`);
@@ -85,7 +94,7 @@ const sendMessage: Integration = async (parameters, { queues }) => {
   const text = typeof body === 'string' ? body : JSON.stringify(body ?? null);
   const queueArn = queues.arnOfUrl(textOf(parameters, 'QueueUrl'));
   if (queueArn === undefined) throw new AwsError('QueueDoesNotExistException', 'The specified queue does not exist.');
-  return { MessageId: await queues.send(queueArn, text, queueAttributes(attributes)), MD5OfMessageBody: createHash('md5').update(text).digest('hex') };
+  return { MessageId: await queues.send(queueArn, text, queueAttributes(attributes), caller()), MD5OfMessageBody: createHash('md5').update(text).digest('hex') };
 };
 
 const queueAttributes = (attributes: unknown): Record<string, { dataType: string; value: string }> =>
@@ -100,13 +109,13 @@ const attributesOf = (attributes: unknown): [name: string, dataType: string, val
 
 const dynamo =
   (action: 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem'): Integration =>
-  async (parameters, { ask }) => {
+  async (parameters, { ask, caller }) => {
     if (!ask) throw new StateFailure('States.Runtime', `dynamodb:${action} is not wired in this cloud`);
-    return (await ask(`DynamoDB_20120810.${action}`, parameters)) ?? {};
+    return (await ask(`DynamoDB_20120810.${action}`, parameters, caller())) ?? {};
   };
 
 const startOnly: Integration = async (parameters, ports) => {
-  const { executionArn, startDate } = ports.startExecution(parameters);
+  const { executionArn, startDate } = ports.startExecution(parameters, ports.caller());
   return { ExecutionArn: executionArn, StartDate: startDate.getTime() / 1000 };
 };
 
@@ -114,7 +123,7 @@ const startOnly: Integration = async (parameters, ports) => {
 const startAndWait =
   (parse: boolean): Integration =>
   async (parameters, ports, _, submitted) => {
-    const started = ports.startExecution(parameters);
+    const started = ports.startExecution(parameters, ports.caller());
     submitted({ ExecutionArn: started.executionArn, StartDate: started.startDate.getTime() / 1000 });
     const outcome = await started.ended;
     const { executionArn, status, output, error, cause } = outcome;
@@ -128,7 +137,7 @@ const PREFIX = 'arn:aws:states:::';
 const INTEGRATIONS: Readonly<Record<string, Integration>> = {
   'lambda:invoke': invokeLambda,
   'athena:startQueryExecution.sync': runQuery,
-  'athena:startQueryExecution': async (parameters, ports) => ({ QueryExecutionId: await ports.queries.start(parameters) }),
+  'athena:startQueryExecution': async (parameters, ports) => ({ QueryExecutionId: await ports.queries.start(parameters, ports.caller()) }),
   'athena:getQueryExecution': readAthena('GetQueryExecution'),
   'athena:getQueryResults': readAthena('GetQueryResults'),
   'athena:stopQueryExecution': readAthena('StopQueryExecution'),

@@ -1,3 +1,4 @@
+import type { Caller, Roles } from '../core/caller.ts';
 import type { FunctionInvoker, Publisher, QueryRunner, QueueSender } from '../core/ports.ts';
 import type { Clock } from '../core/service.ts';
 
@@ -14,11 +15,13 @@ export interface StatesOptions {
   queries: QueryRunner;
   publisher: Publisher;
   /** GetQueryExecution and GetQueryResults by the API's own JSON, for the `athena:` integrations that read. */
-  athena?: (action: 'GetQueryExecution' | 'GetQueryResults' | 'StopQueryExecution', input: Record<string, unknown>) => Promise<unknown>;
+  athena?: (action: 'GetQueryExecution' | 'GetQueryResults' | 'StopQueryExecution', input: Record<string, unknown>, caller: Caller) => Promise<unknown>;
   /** For `sqs:sendMessage`: queues, which tasks name by URL. */
   queues?: QueueSender & { arnOfUrl(url: string): string | undefined };
   /** Actions of other JSON services, `DynamoDB_20120810.GetItem`. */
-  ask?: (target: string, input: Record<string, unknown>) => Promise<unknown>;
+  ask?: (target: string, input: Record<string, unknown>, caller: Caller) => Promise<unknown>;
+  /** Tasks act with their state machine's role. Default: as the administrator. */
+  roles?: Roles;
 }
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';

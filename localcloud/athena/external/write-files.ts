@@ -1,3 +1,4 @@
+import type { FileAccess } from '../iceberg/index.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -112,12 +113,13 @@ const fileNames = (now: Date, format: WriteFormat): (() => string) => {
  * Puts staged files into their folders, each whole; answers their URIs. Where one fails those before it are taken back. What a
  * crash in between leaves are orphans, as in Athena.
  */
-export const publishFiles = (store: Pick<ObjectStore, 'fileOf'>, staged: Staged, format: WriteFormat, now: Date, folderOf: (partition: readonly string[]) => string): string[] => {
+export const publishFiles = (store: Pick<ObjectStore, 'fileOf'> & { access?: FileAccess }, staged: Staged, format: WriteFormat, now: Date, folderOf: (partition: readonly string[]) => string): string[] => {
   const nameOf = fileNames(now, format);
   const published: { uri: string; file: string }[] = [];
   try {
     for (const { file, partition } of staged.files) {
       const uri = folderOf(partition) + nameOf();
+      store.access?.write(uri);
       const target = store.fileOf(uri);
       makeFolder(path.dirname(target));
       renameSync(file, target);

@@ -1,4 +1,4 @@
-import { CommitConflict, CommitStateUnknown, IcebergError } from './errors.ts';
+import { CommitConflict, CommitRefused, CommitStateUnknown, IcebergError } from './errors.ts';
 import { CONTENT, STATUS, writeManifest, writeManifestList } from './manifests.ts';
 import type { DataFile, ManifestContent, ManifestEntry, ManifestFile, NewEntry } from './manifests.ts';
 import { newSnapshotId, nextMetadata, writeMetadata } from './metadata.ts';
@@ -124,7 +124,7 @@ const swapPointer = (session: CommitSession, base: IcebergTable, metadata: Table
   try {
     session.pointer.swap(base.metadataLocation, location);
   } catch (cause) {
-    if (!(cause instanceof CommitConflict)) throw new CommitStateUnknown(`cannot tell whether ${location} was committed`, { cause });
+    if (!(cause instanceof CommitConflict || cause instanceof CommitRefused)) throw new CommitStateUnknown(`cannot tell whether ${location} was committed`, { cause });
     discard(session.files, [location]);
     throw cause;
   }

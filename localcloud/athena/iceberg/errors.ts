@@ -33,3 +33,8 @@ export class CommitConflict extends Error {
 export class CommitStateUnknown extends Error {
   override readonly name = 'CommitStateUnknown';
 }
+
+/** The pointer may not be moved by who asked for it, and was not. `cause` says why. */
+export class CommitRefused extends Error {
+  override readonly name = 'CommitRefused';
+}

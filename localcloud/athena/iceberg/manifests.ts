@@ -146,8 +146,10 @@ const manifestFileFromAvro = (raw: Partial<Record<keyof ManifestFile, unknown>>)
 };
 
 /** The manifests of a snapshot. */
-export const readManifestList = (files: TableFiles, uri: string): readonly ManifestFile[] =>
-  recentLists.get(files.fileOf(uri), () => readAvro(files, uri).records.map((record) => manifestFileFromAvro(record as Partial<ManifestFile>)));
+export const readManifestList = (files: TableFiles, uri: string): readonly ManifestFile[] => {
+  files.access?.read(uri);
+  return recentLists.get(files.fileOf(uri), () => readAvro(files, uri).records.map((record) => manifestFileFromAvro(record as Partial<ManifestFile>)));
+};
 
 const dataFileFromAvro = (raw: AvroDataFile, columns: readonly PartitionColumn[], names: ReadonlyMap<number, string>): DataFile => ({
   content: toInt(raw.content),
@@ -169,8 +171,9 @@ const dataFileFromAvro = (raw: AvroDataFile, columns: readonly PartitionColumn[]
 });
 
 /** All entries of a manifest, deleted ones too, with inherited snapshot id and sequence numbers (spec "Sequence Number Inheritance"). */
-export const readManifest = (files: TableFiles, metadata: TableMetadata, manifest: ManifestFile): readonly ManifestEntry[] =>
-  recentManifests.get(files.fileOf(manifest.manifest_path), () => {
+export const readManifest = (files: TableFiles, metadata: TableMetadata, manifest: ManifestFile): readonly ManifestEntry[] => {
+  files.access?.read(manifest.manifest_path);
+  return recentManifests.get(files.fileOf(manifest.manifest_path), () => {
     const { schema, records } = readAvro(files, manifest.manifest_path);
     const columns = partitionColumnsOf(metadata, manifest.partition_spec_id);
     const names = fieldNames(schema); // partition fields may have been renamed since
@@ -183,6 +186,7 @@ export const readManifest = (files: TableFiles, metadata: TableMetadata, manifes
       file: dataFileFromAvro(entry.data_file, columns, names),
     }));
   });
+};
 
 const dataFileToAvro = (file: DataFile, columns: readonly PartitionColumn[]): Record<string, unknown> => ({
   content: file.content,
@@ -243,6 +247,7 @@ export const writeManifest = (files: TableFiles, metadata: TableMetadata, commit
     content: manifest.content,
   });
   const path = `${metadata.location}/metadata/${randomUUID()}-m0.avro`;
+  files.access?.write(path);
   writeNewFile(files.fileOf(path), bytes);
   return { manifest_path: path, manifest_length: BigInt(bytes.length), ...describe(manifest, columns, commit) };
 };
@@ -287,6 +292,7 @@ export const writeManifestList = (
     'sequence-number': String(snapshot.sequenceNumber),
     'format-version': '2',
   });
+  files.access?.write(path);
   writeNewFile(files.fileOf(path), bytes);
   return path;
 };

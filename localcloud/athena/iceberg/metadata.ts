@@ -138,6 +138,7 @@ export const parseMetadata = (json: string): TableMetadata => {
 const recentMetadata = new Recent<TableMetadata>(64);
 
 export const readMetadata = (files: TableFiles, location: string): TableMetadata => {
+  files.access?.read(location);
   const file = files.fileOf(location);
   return recentMetadata.get(file, () => {
     let json: string;
@@ -162,6 +163,7 @@ export const metadataVersion = (location: string): number => Number(/\/(\d{5,})-
 export const writeMetadata = (files: TableFiles, metadata: TableMetadata, previous: string | undefined): string => {
   const version = String(previous === undefined ? 0 : metadataVersion(previous) + 1).padStart(5, '0');
   const location = `${metadata.location}/metadata/${version}-${randomUUID()}.metadata.json`;
+  files.access?.write(location);
   const file = files.fileOf(location);
   writeNewFile(file, stringifyLossless(metadata));
   recentMetadata.put(file, metadata);

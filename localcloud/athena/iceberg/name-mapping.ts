@@ -105,6 +105,7 @@ const columnSql = (mapping: NameMapping, names: readonly string[], field: Field,
 };
 
 const namedSql = (files: TableFiles, plan: FilePlan, mapping: NameMapping, entry: ManifestEntry, fields: readonly Field[]): string => {
+  files.access?.read(entry.file.path);
   const file = files.fileOf(entry.file.path);
   const names = namesWithoutIds(file) ?? [];
   const columns = fields.map((field) => `CAST(${columnSql(mapping, names, field, entry, plan.partitionColumns(entry.specId))} AS ${duckDbTypeOf(field.type)}) AS ${identifier(field.name)}`);

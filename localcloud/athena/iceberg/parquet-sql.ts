@@ -26,6 +26,7 @@ export const localFileSql = (files: TableFiles, example: string, uri: string): s
 export const parquetSql = (files: TableFiles, entries: readonly ManifestEntry[], fields: readonly Field[]): string => {
   const other = entries.find(({ file }) => file.format.toUpperCase() !== 'PARQUET');
   if (other) throw new IcebergError('NOT_SUPPORTED', `Data files of format ${other.file.format} are not supported locally: ${other.file.path}`);
+  for (const { file } of entries) files.access?.read(file.path);
   const list = entries.map((entry) => text(files.fileOf(entry.file.path))).join(', ');
   const rows = entries.reduce((sum, entry) => sum + entry.file.recordCount, 0n);
   return `read_parquet([${list}], schema = ${readSchemaOf(fields)}, hive_partitioning = false, filename = '$file', file_row_number = true, explicit_cardinality = ${rows})`;

@@ -5,13 +5,23 @@ import type { Clock } from '../../core/service.ts';
 export interface TableFiles {
   fileOf(uri: string): string;
   uriOf(file: string): string;
+  /** What may be done with them; absent: everything. */
+  readonly access?: FileAccess;
+}
+
+/** Whether files may be touched. All but `mayDelete` throw where they may not. */
+export interface FileAccess {
+  read(uri: string): void;
+  write(uri: string): void;
+  list(uri: string): void;
+  mayDelete(uri: string): boolean;
 }
 
 /** Compare-and-set of a table's metadata pointer: Glue in this cloud. */
 export interface MetadataPointer {
   /** `s3://…/metadata/00003-<uuid>.metadata.json` */
   current(): string;
-  /** Durable when it returns. Throws CommitConflict where `expected` is no longer current. */
+  /** Durable when it returns. Throws CommitConflict where `expected` is no longer current, CommitRefused where the caller may not. */
   swap(expected: string, next: string): void;
 }
 

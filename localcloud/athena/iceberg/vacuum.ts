@@ -120,7 +120,7 @@ export interface VacuumResult {
 /**
  * VACUUM: expires snapshots beyond vacuum_max_snapshot_age_seconds (432,000) and vacuum_min_snapshots_to_keep (1), and removes the
  * files that only they needed, old metadata files beyond vacuum_max_metadata_files_to_keep (100), and orphans older than that age,
- * at most 20,000 files a run. Branches and tags stay as their own retention says. Files of statements under way, of whatever
+ * at most 20,000 files a run; a file that may not be deleted stays, and nothing is said of it, as in Athena. Branches and tags stay as their own retention says. Files of statements under way, of whatever
  * process, are never touched. A crash after the commit leaves files that the next run finds.
  *
  * Throws IcebergError ICEBERG_COMMIT_ERROR where other writers are always faster.
@@ -135,9 +135,10 @@ export const vacuum = (session: CommitSession): VacuumResult => {
   const root = session.files.fileOf(after.location);
   const stages = deadStages(path.join(root, 'data'), youngMs);
   const garbage = ['data', 'metadata'].flatMap((folder) => filesBelow(path.join(root, folder))).filter((file) => isGarbage(file, orphans));
-  const removed = garbage.slice(0, FILES_PER_RUN);
+  const { access } = session.files;
+  const removed = garbage.filter((file) => access?.mayDelete(session.files.uriOf(file)) ?? true).slice(0, FILES_PER_RUN);
   for (const file of removed) rmSync(file, { force: true });
   for (const stage of stages) rmSync(stage, { recursive: true, force: true });
   forgetManifests(removed);
-  return { expiredSnapshots, deletedFiles: removed.length, moreRunsNeeded: garbage.length > removed.length };
+  return { expiredSnapshots, deletedFiles: removed.length, moreRunsNeeded: removed.length === FILES_PER_RUN && garbage.length > removed.length };
 };

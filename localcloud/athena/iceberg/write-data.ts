@@ -83,6 +83,7 @@ const place = async (connection: DuckDBConnection, table: IcebergTable, written:
   const partition = partitionOf(written, columns);
   const folder = ['data', partitionFolder(columns, partition)].filter(Boolean).join('/');
   const uri = `${table.location}/${folder}/${randomUUID()}.parquet`;
+  table.files.access?.write(uri);
   const file = table.files.fileOf(uri);
   const metrics = await metricsOf(connection, written, written.filename, leaves);
   mkdirSync(path.dirname(file), { recursive: true });

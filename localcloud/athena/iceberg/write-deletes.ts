@@ -53,6 +53,7 @@ const describe = (written: WrittenFile, metrics: Metrics, uri: string, entry: Ma
 };
 
 const writeOne = async (connection: DuckDBConnection, table: IcebergTable, rows: string, entry: ManifestEntry, uri: string): Promise<DataFile> => {
+  table.files.access?.write(uri);
   const target = table.files.fileOf(uri);
   mkdirSync(path.dirname(target), { recursive: true });
   const select = `SELECT ${text(entry.file.path)} AS ${FILE_PATH.name}, __position AS ${POSITION.name} FROM ${rows} WHERE __file = ${text(table.files.fileOf(entry.file.path))} ORDER BY __position`;

@@ -1,3 +1,5 @@
+import type { Caller } from '../../core/caller.ts';
+import { AwsError } from '../../core/errors.ts';
 import type { JsonAction } from '../../core/json-protocol.ts';
 import type { ObjectStore } from '../../core/ports.ts';
 import { Input, page } from '../../glue/input.ts';
@@ -12,9 +14,9 @@ const MOST_ROWS = 1000;
 
 /** An action on checked input. */
 export const athenaAction =
-  (run: (input: Input) => unknown): JsonAction =>
-  (input) =>
-    run(new Input(input, 'InvalidRequestException', refusalDetail('INVALID_INPUT')));
+  (run: (input: Input, caller: Caller) => unknown): JsonAction =>
+  (input, { caller }) =>
+    run(new Input(input, 'InvalidRequestException', refusalDetail('INVALID_INPUT')), caller);
 
 const MOST_LISTED = 50;
 
@@ -40,7 +42,7 @@ export const batchIds = (input: Input, member: string): string[] => {
 
 /** The actions on query executions. */
 export const queryActions = (jobs: QueryJobs, store: ObjectStore): Record<string, JsonAction> => ({
-  StartQueryExecution: athenaAction(async (input) => ({ QueryExecutionId: await jobs.start(input) })),
+  StartQueryExecution: athenaAction(async (input, caller) => ({ QueryExecutionId: await jobs.start(input, caller) })),
   StopQueryExecution: athenaAction(async (input) => {
     await jobs.stop(input.text('QueryExecutionId'));
   }),
@@ -59,7 +61,7 @@ export const queryActions = (jobs: QueryJobs, store: ObjectStore): Record<string
     const { items, nextToken } = listPage(input, jobs.executions.list(jobs.workGroups.require(input.optionalText('WorkGroup') ?? 'primary').name));
     return { QueryExecutionIds: items.map((execution) => execution.id), NextToken: nextToken };
   }),
-  GetQueryResults: athenaAction((input) => queryResults(input, jobs.current(input.text('QueryExecutionId')), store)),
+  GetQueryResults: athenaAction((input, caller) => queryResults(input, jobs.current(input.text('QueryExecutionId')), store, caller)),
   GetQueryRuntimeStatistics: athenaAction((input) => runtimeStatistics(jobs.current(input.text('QueryExecutionId')))),
 });
 
@@ -76,7 +78,7 @@ const runtimeStatistics = ({ outcome, spent, submittedAt, completedAt }: Executi
   },
 });
 
-const queryResults = (input: Input, execution: Execution, store: ObjectStore): unknown => {
+const queryResults = (input: Input, execution: Execution, store: ObjectStore, caller: Caller): unknown => {
   if (!isEnded(execution.state)) throw athenaRefusal(`Query has not yet finished. Current state: ${execution.state}`, 'INVALID_QUERY_EXECUTION_STATE');
   const { outcome } = execution;
   if (execution.state !== 'SUCCEEDED' || !outcome) throw athenaRefusal(`Query did not finish successfully. Final query state: ${execution.state}`, 'INVALID_QUERY_EXECUTION_STATE');
@@ -84,6 +86,7 @@ const queryResults = (input: Input, execution: Execution, store: ObjectStore): u
   if (limit < 1 || limit > MOST_ROWS) throw outOfRange(input, 'maxResults', limit, MOST_ROWS);
   const ofManifest = input.optionalText('QueryResultType') === 'DATA_MANIFEST';
   const name = ofManifest ? outcome.manifestFile : outcome.resultFile;
+  if (name !== undefined) checkReader(caller, execution.outputFolder + name);
   const { rows, next } = name === undefined ? { rows: [], next: undefined } : resultRows(input, execution, { name, isText: ofManifest || outcome.isText, limit }, store);
   return {
     UpdateCount: outcome.updateCount ?? 0,
@@ -93,6 +96,14 @@ const queryResults = (input: Input, execution: Execution, store: ObjectStore): u
     },
     NextToken: next === undefined ? undefined : tokenOf(execution, next),
   };
+};
+
+/** A result is read from S3 with the rights of who asks. @throws AwsError in Athena's words */
+const checkReader = (caller: Caller, uri: string): void => {
+  const reason = caller.refusalOf({ action: 's3:GetObject', resource: `arn:aws:s3:::${uri.slice('s3://'.length)}` });
+  if (reason === undefined) return;
+  const advice = 'Please confirm your account has access to the S3 location where your query results are saved and try again.';
+  throw new AwsError('AccessDeniedException', `You do not seem to have access to the S3 location of your query results. ${advice} (${reason})`);
 };
 
 const resultRows = (input: Input, execution: Execution, file: { name: string; isText: boolean; limit: number }, store: ObjectStore): ReturnType<typeof readResultPage> => {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { administrator } from '../../core/caller.ts';
+import type { Caller } from '../../core/caller.ts';
 import type { ObjectStore } from '../../core/ports.ts';
 import type { Clock } from '../../core/service.ts';
 import type { Input } from '../../glue/input.ts';
@@ -22,6 +24,7 @@ const RUNNING_AT_ONCE = 8;
 interface Job {
   execution: Execution;
   group: WorkGroup;
+  caller: Caller;
   abort: AbortController;
   ended: Promise<void>;
   end: () => void;
@@ -49,13 +52,13 @@ export class QueryJobs {
   }
 
   /** StartQueryExecution: durable when it returns. @throws AwsError InvalidRequestException */
-  async start(input: Input): Promise<string> {
+  async start(input: Input, caller: Caller = administrator): Promise<string> {
     const request = readStartRequest(input);
     const known = this.known(request);
     if (known) return known.id;
     const group = this.workGroups.require(request.workGroup);
     if (group.state === 'DISABLED') throw input.refuse(`WorkGroup ${group.name} is disabled.`);
-    const outputFolder = this.outputFolder(request, group);
+    const outputFolder = this.outputFolder(request, group, caller);
     await this.check(request.query, request.parameters);
     // While the grammar was read another request may have brought the same token.
     const meanwhile = this.known(request);
@@ -72,7 +75,7 @@ export class QueryJobs {
       outcome: undefined,
     };
     this.executions.save(execution);
-    this.enqueue(execution, group);
+    this.enqueue(execution, group, caller);
     return execution.id;
   }
 
@@ -126,23 +129,24 @@ export class QueryJobs {
     }
   }
 
-  private outputFolder({ outputLocation: own }: StartRequest, group: WorkGroup): string {
+  private outputFolder({ outputLocation: own }: StartRequest, group: WorkGroup, caller: Caller): string {
     const location = group.enforced ? (group.outputLocation ?? own) : (own ?? group.outputLocation);
     if (location === undefined) {
       throw athenaRefusal('No output location provided. An output location is required either through the Workgroup result configuration setting or as an API input.');
     }
     const bucket = /^s3:\/\/([^/]+)/.exec(location)?.[1];
     if (bucket === undefined) throw athenaRefusal('outputLocation is not a valid S3 path.');
-    if (!this.store.bucketExists(bucket)) throw athenaRefusal(`Unable to verify/create output bucket ${bucket}`);
+    const isRefused = caller.refusalOf({ action: 's3:GetBucketLocation', resource: `arn:aws:s3:::${bucket}` }) !== undefined;
+    if (isRefused || !this.store.bucketExists(bucket)) throw athenaRefusal(`Unable to verify/create output bucket ${bucket}`);
     return location.endsWith('/') ? location : `${location}/`;
   }
 
-  private enqueue(execution: Execution, group: WorkGroup): void {
+  private enqueue(execution: Execution, group: WorkGroup, caller: Caller): void {
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const job: Job = { execution, group, abort: new AbortController(), ended, end };
+    const job: Job = { execution, group, caller, abort: new AbortController(), ended, end };
     this.jobs.set(execution.id, job);
     this.waiting.push(job);
     this.advance();
@@ -211,6 +215,7 @@ export class QueryJobs {
     try {
       const result = await this.engine.execute(execution.query, contextOf(job), writer);
       const measured = { ...spent(), scannedBytes: result.statistics.dataScannedBytes.toString(), updateCount: result.statistics.updateCount };
+      checkOutput(job);
       if (kind !== 'none') await writer.sync();
       const output = writeOutput(execution, kind, result, writer, this);
       finished = output.resultFile !== undefined;
@@ -221,6 +226,15 @@ export class QueryJobs {
   }
 }
 
+/** The results are written with the caller's rights too. @throws AthenaFailure */
+const checkOutput = ({ caller, execution: { outputFolder, id } }: Job): void => {
+  const location = outputFolder + id;
+  const reason = caller.refusalOf({ action: 's3:PutObject', resource: `arn:aws:s3:::${location.slice('s3://'.length)}` });
+  if (reason === undefined) return;
+  const advice = 'Please ensure you are allowed to access the S3 bucket. If you are encrypting query results with KMS key, please ensure you are allowed to access your KMS key';
+  throw new AthenaFailure('PERMISSION_DENIED', `Access denied when writing output to url: ${location} . ${advice} (${reason})`);
+};
+
 const contextOf = (job: Job): StatementContext => {
   const { id, database, outputFolder, parameters, workGroup } = job.execution;
   const { bytesScannedLimit, enforced, outputLocation } = job.group;
@@ -228,6 +242,7 @@ const contextOf = (job: Job): StatementContext => {
     workGroup,
     output: { folder: outputFolder, queryId: id, enforced: enforced && outputLocation !== undefined },
     signal: job.abort.signal,
+    caller: job.caller,
     ...(database === undefined ? {} : { database }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(bytesScannedLimit === undefined ? {} : { bytesScannedLimit }),

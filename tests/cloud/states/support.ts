@@ -1,3 +1,4 @@
+import { administrator } from '../../../localcloud/core/caller.ts';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
@@ -95,7 +96,7 @@ export class StatesBench {
     const { functions, queries, publisher, sleep } = this.ports();
     const settings = { executionArn: 'execution', name: 'execution', stateMachineArn: machineArn('machine'), stateMachineName: 'machine', roleArn: ROLE, definition: definition as StateMachineDefinition, input, startTime: this.clock.now() };
     const startExecution = ({ StateMachineArn, Input }: Record<string, unknown>) => ({ executionArn: 'child', startDate: this.clock.now(), ended: this.service.run(String(StateMachineArn), Input) });
-    return new Execution(settings, { clock: this.clock.now, region: REGION, sleep, random: () => 0.5, tasks: { functions, queries, publisher, startExecution, tokens: new TaskTokens(), queues: this.queues, ask: this.ask } }).ended;
+    return new Execution(settings, { clock: this.clock.now, region: REGION, sleep, random: () => 0.5, tasks: { functions, queries, publisher, startExecution, tokens: new TaskTokens(), queues: this.queues, ask: this.ask, caller: () => administrator } }).ended;
   }
 
   /** Runs one state, with `End`, and answers its output. */
