@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { accessTo } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
 import { JsonFile } from '../core/files.ts';
 import { queryProtocol } from '../core/query-protocol.ts';
@@ -37,7 +38,7 @@ export class CloudFormationService implements Service {
     this.handle = queryProtocol('CloudFormation', 'http://cloudformation.amazonaws.com/doc/2010-05-15/', {
       DescribeStacks: (parameters) => element('Stacks', ...this.named(parameters).map(stackElement)),
       ListStackResources: (parameters) => element('StackResourceSummaries', ...this.named(parameters, 'required').flatMap(resourceElements)),
-    });
+    }, cloudFormationAccess);
   }
 
   /** Remembers a deployment; one of the same name is a later deployment of that stack. */
@@ -60,6 +61,12 @@ export class CloudFormationService implements Service {
     return found;
   }
 }
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html */
+const cloudFormationAccess = accessTo<URLSearchParams>('cloudformation', (parameters, region) => {
+  const name = parameters.get('StackName');
+  return name === null ? [] : [name.startsWith('arn:') ? name : arn('cloudformation', region, `stack/${name}/*`)];
+});
 
 const timeElement = (name: string, milliseconds: number | undefined): string => textElement(name, milliseconds === undefined ? undefined : new Date(milliseconds).toISOString());
 

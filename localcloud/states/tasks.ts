@@ -80,7 +80,7 @@ const readAthena =
 const publish: Integration = async (parameters, ports) => {
   const { Message, Subject, MessageAttributes } = parameters;
   const text = typeof Message === 'string' ? Message : JSON.stringify(Message);
-  const attributes = Object.fromEntries(attributesOf(MessageAttributes).map(([name, Type, Value]) => [name, { Type, Value }]), ports.caller());
+  const attributes = Object.fromEntries(attributesOf(MessageAttributes).map(([name, Type, Value]) => [name, { Type, Value }]));
   const MessageId = await ports.publisher.publish(textOf(parameters, 'TopicArn'), text, typeof Subject === 'string' ? Subject : undefined, MessageAttributes === undefined ? undefined : attributes, ports.caller());
   return { MessageId };
 };

@@ -17,8 +17,8 @@ const only = (resource: TemplateResource): Template => ({ Resources: { Thing: re
 describe('applying a template', () => {
   test('a function is handed over with its references resolved and what Lambda itself sets', async () => {
     const registered: DeployedFunction[] = [];
-    const Properties = { FunctionName: 'shop-dev-f', Handler: 'src/f.handler', Timeout: '30', Environment: { Variables: { ROLE: { 'Fn::GetAtt': ['Role', 'Arn'] }, LEVEL: 3 } } };
-    const { functions, resources } = await apply({ Resources: { F: { Type: 'AWS::Lambda::Function', Properties }, Role: { Type: 'AWS::IAM::Role' } } }, registered);
+    const Properties = { FunctionName: 'shop-dev-f', Handler: 'src/f.handler', Timeout: '30', Environment: { Variables: { LOGS: { 'Fn::GetAtt': ['Group', 'Arn'] }, LEVEL: 3 } } };
+    const { functions, resources } = await apply({ Resources: { F: { Type: 'AWS::Lambda::Function', Properties }, Group: { Type: 'AWS::Logs::LogGroup' } } }, registered);
     expect(registered).toEqual([
       {
         name: 'shop-dev-f',
@@ -27,7 +27,7 @@ describe('applying a template', () => {
         timeoutSeconds: 30,
         memoryMegabytes: 128,
         environment: {
-          ROLE: 'arn:aws:iam::000000000000:role/shop-dev-Role',
+          LOGS: 'arn:aws:logs:eu-west-1:000000000000:log-group:shop-dev-Group:*',
           LEVEL: '3',
           AWS_LAMBDA_FUNCTION_NAME: 'shop-dev-f',
           AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
@@ -40,7 +40,7 @@ describe('applying a template', () => {
       },
     ]);
     expect(functions).toEqual(registered);
-    expect(resources.map(({ logicalId, status }) => [logicalId, status])).toEqual([['Role', 'not applied'], ['F', 'created']]);
+    expect(resources.map(({ logicalId, status }) => [logicalId, status])).toEqual([['Group', 'not applied'], ['F', 'created']]);
   });
 
   test('a type without meaning here is listed, not lost, and can be named by others', async () => {

@@ -46,7 +46,7 @@ afterAll(async () => {
 });
 
 test('queues, subscriptions, mappings and schedules are created, and an event goes all the way', async () => {
-  expect(statuses(await apply())).toMatchObject({ Dead: 'created', Work: 'created', Policy: 'not applied', Subscription: 'created', Mapping: 'created', Config: 'created', Group: 'created', Schedule: 'created' });
+  expect(statuses(await apply())).toMatchObject({ Dead: 'created', Work: 'created', Policy: 'created', Subscription: 'created', Mapping: 'created', Config: 'created', Group: 'created', Schedule: 'created' });
   await cloud.scheduler.fire('hourly', 'team'); // to the topic, to the queue, to the function
   while (received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(received).toEqual(['{"kind":"order"}']);
