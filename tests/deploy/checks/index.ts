@@ -1,9 +1,11 @@
 import type { Template } from '../../../localcloud/cloudformation/index.ts';
+import { checkConstraints } from './constraints.ts';
 import { checkEnvironment } from './environment.ts';
 import type { HandlerFacts } from './handlers.ts';
 import { checkLimits } from './limits.ts';
 import { checkOrder } from './order.ts';
 import { checkPermissions, type PeopleRequests } from './permissions.ts';
+import { checkPolicies } from './policies.ts';
 import { checkReferences } from './references.ts';
 import { checkSafety } from './safety.ts';
 import { checkSchemas } from './schemas.ts';
@@ -27,6 +29,7 @@ export interface Deployment {
 /** Each gives what is wrong, in words; nothing where all is well. */
 export const CHECKS = {
   schemas: ({ template }) => checkSchemas(template),
+  constraints: ({ template }) => checkConstraints(template),
   references: ({ template }) => checkReferences(template),
   limits: ({ template }) => checkLimits(template),
   services: ({ template }) => checkServices(template),
@@ -35,6 +38,7 @@ export const CHECKS = {
   workflows: ({ template }) => checkWorkflows(template),
   environment: ({ template, handlers }) => checkEnvironment(template, handlers),
   permissions: ({ template, handlers, people }) => checkPermissions(template, handlers, people),
+  policies: ({ template }) => checkPolicies(template),
   statements: ({ statements }) => [...statements].flatMap(([name, text]) => checkStatement(name, text)),
   names: ({ statements, statementNames }) => checkNames(new Set(statements.keys()), statementNames),
 } satisfies Record<string, (deployment: Deployment) => string[]>;

@@ -16,6 +16,9 @@ const isCustom = (type: string): boolean => type.startsWith('Custom::');
 /** What an attribute of a resource type may be called; undefined: any (a custom resource answers what it likes). */
 export const attributesOf = (type: string): ReadonlySet<string> | undefined => (isCustom(type) ? undefined : new Set(Object.keys(schemaOf(type)?.attributes ?? {})));
 
+/** `arn:${Partition}:s3:::${BucketName}` */
+export const arnTemplateOf = (type: string): string | undefined => schemaOf(type)?.arnTemplate;
+
 /** Every resource against AWS's schema of its type: properties that are unknown or missing, values of another type, names that are none of a list. */
 export const checkSchemas = (template: Template): string[] =>
   Object.entries(template.Resources).flatMap(([id, { Type, Properties = {} }]) => {
@@ -33,7 +36,7 @@ const propertyProblems = (value: TemplateObject, known: Properties, at: string):
 ];
 
 /** A value that CloudFormation computes: its type is not known here. */
-const isIntrinsic = (value: TemplateValue): boolean => {
+export const isIntrinsic = (value: TemplateValue): boolean => {
   const [key, ...more] = isObject(value) ? Object.keys(value) : [];
   return key !== undefined && more.length === 0 && (key === 'Ref' || key.startsWith('Fn::'));
 };
