@@ -4,7 +4,7 @@ import type { TemplateObject } from '../../localcloud/cloudformation/types.ts';
 import { textOf } from '../../localcloud/cloudformation/values.ts';
 import { CHECKS } from './checks/index.ts';
 import type { CheckName, Deployment } from './checks/index.ts';
-import { readHandlers, readRequests } from './checks/handlers.ts';
+import { readErrorNames, readHandlers, readRequests } from './checks/handlers.ts';
 import { settle } from './checks/settle.ts';
 import { namesInCode, readStatements } from './checks/statements.ts';
 
@@ -24,6 +24,7 @@ const templateOf = (stage: string, params: Record<string, string> = {}): Templat
 };
 
 const handlers = readHandlers('src/handlers');
+const errorNames = readErrorNames('src');
 /** What runs the cloud of this machine is no person's; only who plays the shop there reads secrets. */
 const people = readRequests(
   { operator: [['cli/program.ts', 'createProgram']], analyst: [['cli/commands/query.ts', 'query'], ['cli/commands/snapshots.ts', 'snapshots']] },
@@ -31,7 +32,7 @@ const people = readRequests(
 );
 const statements = readStatements('sql');
 const statementNames = namesInCode('src', [...new Set([...statements.keys()].map((name) => name.replace(/\/.*/, '')))]);
-const deploymentOf = (template: Template): Deployment => ({ template, handlers, people, statements, statementNames });
+const deploymentOf = (template: Template): Deployment => ({ template, handlers, people, errorNames, statements, statementNames });
 
 describe('a deployment as it is', () => {
   test.each<[string, string, Record<string, string>]>([
@@ -77,6 +78,16 @@ describe('a mistake is found', () => {
     ['a substitution of nothing', 'references', 'Workgroup refers to ResultBucket', (template) => (of(template, 'Workgroup')['Description'] = { 'Fn::Sub': 's3://${ResultBucket}/' })],
     ['an attribute that the type has not', 'references', 'asks LakeTable (AWS::DynamoDB::Table) for Name', (template) => (variables(template, 'RunBeginLambdaFunction')['LAKE_TABLE'] = { 'Fn::GetAtt': ['LakeTable', 'Name'] })],
     ['a circle', 'references', 'in a circle', (template) => (template.Resources['RunBeginRole']!.DependsOn = ['HourlyWorkflow'])],
+    ['a number above its range', 'constraints', 'EventDelivery.ExtendedS3DestinationConfiguration.BufferingHints.IntervalInSeconds: 901 is above 900', (template) => ((of(template, 'EventDelivery')['ExtendedS3DestinationConfiguration'] as { BufferingHints: TemplateObject }).BufferingHints['IntervalInSeconds'] = 901)],
+    ["a role's name where its ARN belongs", 'constraints', 'HourlySchedule.Target.RoleArn: generated-name does not match', (template) => ((of(template, 'HourlySchedule')['Target'] as TemplateObject)['RoleArn'] = { Ref: 'SchedulerRole' })],
+    ['an action that is none', 'policies', 'there is no action "s3:PutObjekt"', (template) => (allowed(template, 'CaptureRole', 2).Action = ['s3:PutObjekt'])],
+    ['an action that does not apply to its resource', 'policies', 's3:ListBucket applies to none of its resources', (template) => (allowed(template, 'CaptureRole', 2).Action = ['s3:PutObject', 's3:ListBucket'])],
+    ['a role that trusts another service', 'policies', 'SchedulerRole does not trust scheduler.amazonaws.com', (template) => (of(template, 'SchedulerRole')['AssumeRolePolicyDocument'] = of(template, 'CaptureRole')['AssumeRolePolicyDocument'] ?? null)],
+    ['a path to nothing', 'workflows', 'nothing has put $.failure.Kause there', (template) => inWorkflow(template, '"cause.$": "$.failure.Cause"', '"cause.$": "$.failure.Kause"')],
+    ['a member that a function does not take', 'workflows', 'Commit gives its function run, which it does not take', (template) => inWorkflow(template, '"Payload": { "runId.$": "$.runId" }', '"Payload": { "run.$": "$.runId" }')],
+    ['a member that no function answers', 'workflows', 'nothing has put $.next.answer.statment there', (template) => inWorkflow(template, '$.next.answer.sql', '$.next.answer.statment')],
+    ['an error that nobody raises', 'workflows', 'nobody raises RunInProgress', (template) => inWorkflow(template, '"RunInProgressError"', '"RunInProgress"')],
+    ['a parameter that the service has not', 'workflows', 'has no parameter Subjekt', (template) => inWorkflow(template, '"Subject.$": "$.commit', '"Subjekt.$": "$.commit')],
     ['a runtime that is retired', 'limits', 'CaptureLambdaFunction.Runtime', (template) => (of(template, 'CaptureLambdaFunction')['Runtime'] = 'nodejs16.x')],
     ['a timeout over 15 minutes', 'limits', 'CaptureLambdaFunction.Timeout', (template) => (of(template, 'CaptureLambdaFunction')['Timeout'] = 901)],
     ['a schedule that is none', 'limits', 'HourlySchedule.ScheduleExpression', (template) => (of(template, 'HourlySchedule')['ScheduleExpression'] = 'cron(25 * * * * *)')],

@@ -3,6 +3,7 @@ import type { Template } from '../../../localcloud/cloudformation/index.ts';
 import type { TemplateObject, TemplateValue } from '../../../localcloud/cloudformation/types.ts';
 import { isObject } from '../../../localcloud/cloudformation/values.ts';
 import { isIntrinsic } from './schemas.ts';
+import { plainText } from './resources.ts';
 import { sampleText } from './sample-values.ts';
 
 /** What a resource type's schema says of a value beyond its type; made by scripts/cloudformation/aws_facts.py. */
@@ -73,8 +74,9 @@ const conditional = (value: TemplateValue, { allOf = [], if: condition, then }: 
   ...(condition && then && problems(value, condition, at).length === 0 ? problems(value, then, at) : []),
 ];
 
-const isIn = (value: TemplateValue, list: readonly TemplateValue[]): boolean => list.some((one) => String(one) === String(value));
-const lengthOf = (text: string): number => [...text].length;
+const isIn = (value: TemplateValue, list: readonly TemplateValue[]): boolean => list.some((one) => plainText(one) === plainText(value));
+/** In characters, as Java counts them by its regular expressions: one outside the basic plane is one. */
+const lengthOf = (text: string): number => Array.from(text).length;
 
 /** Characters outside ASCII that Java's \u escapes name are the same in JavaScript. */
 const matches = (text: string, pattern: string): boolean => new RegExp(pattern, 's').test(text);
@@ -85,7 +87,7 @@ const scalarProblems = (value: TemplateValue, { never, enum: values, const: only
   const number = Number(value);
   const text = typeof value === 'string' ? value : undefined;
   return [
-    ...(values && !isIn(value, values) ? [`${String(value)} is none of ${values.join(', ')}`] : []),
+    ...(values && !isIn(value, values) ? [`${String(value)} is none of ${values.map(plainText).join(', ')}`] : []),
     ...(only !== undefined && !isIn(value, [only]) ? [`${String(value)} is not ${JSON.stringify(only)}`] : []),
     ...(limits.minimum !== undefined && !(number >= limits.minimum) ? [`${String(value)} is below ${limits.minimum}`] : []),
     ...(limits.maximum !== undefined && !(number <= limits.maximum) ? [`${String(value)} is above ${limits.maximum}`] : []),

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 
@@ -8,6 +8,10 @@ export interface HandlerFacts {
   variables: ReadonlySet<string>;
   /** SDK requests it sends, by package: `client-s3 PutObject`; `rds-signer Signer`. */
   requests: ReadonlySet<string>;
+  /** Members of the event it takes. */
+  takes: ReadonlySet<string>;
+  /** Members that its answer has, or one of its answers. */
+  answers: ReadonlySet<string>;
 }
 
 const OPTIONS: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts'], types: [], noEmit: true, strict: true, allowImportingTsExtensions: true };
@@ -27,7 +31,25 @@ export const readHandlers = (folder: string): ReadonlyMap<string, HandlerFacts> 
   const modules = readdirSync(folder).filter((file) => file.endsWith('.ts'));
   const program = openProgram(modules.map((module) => path.resolve(folder, module)));
   const checker = program.getTypeChecker();
-  return new Map(modules.map((module) => [module, factsOf(checker, exportOf(checker, program.getSourceFile(path.resolve(folder, module)), 'handler'))]));
+  return new Map(
+    modules.map((module) => {
+      const handler = exportOf(checker, program.getSourceFile(path.resolve(folder, module)), 'handler');
+      return [module, { ...factsOf(checker, handler), ...contractOf(checker, handler) }];
+    }),
+  );
+};
+
+/** Of a function from an event to the promise of an answer. */
+const contractOf = (checker: ts.TypeChecker, handler: ts.Declaration): Pick<HandlerFacts, 'takes' | 'answers'> => {
+  const [signature] = checker.getTypeAtLocation(handler).getCallSignatures();
+  const [event] = signature?.getParameters() ?? [];
+  const answer = signature && checker.getAwaitedType(signature.getReturnType());
+  return { takes: membersOf(event && checker.getTypeOfSymbol(event)), answers: membersOf(answer) };
+};
+
+const membersOf = (type: ts.Type | undefined): ReadonlySet<string> => {
+  const types = type?.isUnion() ? type.types : type ? [type] : [];
+  return new Set(types.flatMap((one) => one.getProperties().map((property) => property.name)));
 };
 
 /** An export of a module: `['cli/program.ts', 'createProgram']`. */
@@ -65,7 +87,7 @@ const isFunctionName = (node: ts.Node): boolean =>
  * Walks through all code that can be reached. A function that is a member of an object (a port) counts only once somebody calls that
  * member: the store of a bucket can delete, but who never asks it to needs no right to.
  */
-const factsOf = (checker: ts.TypeChecker, entry: ts.Declaration): HandlerFacts => {
+const factsOf = (checker: ts.TypeChecker, entry: ts.Declaration): Pick<HandlerFacts, 'variables' | 'requests'> => {
   const variables = new Set<string>();
   const requests = new Set<string>();
   const visited = new Set<ts.Node>();
@@ -83,7 +105,7 @@ const factsOf = (checker: ts.TypeChecker, entry: ts.Declaration): HandlerFacts =
   };
 
   /** The declarations an object's member has in the interface the object is for. */
-  const contractOf = (literal: ts.ObjectLiteralExpression, member: ts.ObjectLiteralElementLike): readonly ts.Declaration[] => {
+  const declarationsFor = (literal: ts.ObjectLiteralExpression, member: ts.ObjectLiteralElementLike): readonly ts.Declaration[] => {
     if (!mayBeFunction(member) || !ts.isIdentifier(member.name)) return [];
     const name = member.name.text;
     const expected = checker.getContextualType(literal); // of what an async function returns: the value or a promise of it
@@ -94,7 +116,7 @@ const factsOf = (checker: ts.TypeChecker, entry: ts.Declaration): HandlerFacts =
 
   const visitObject = (literal: ts.ObjectLiteralExpression): void => {
     for (const member of literal.properties) {
-      const contract = contractOf(literal, member);
+      const contract = declarationsFor(literal, member);
       if (contract.length === 0 || contract.some((declaration) => calledMembers.has(declaration))) visit(member);
       else for (const declaration of contract) uncalled.set(declaration, [...(uncalled.get(declaration) ?? []), member]);
     }
@@ -144,3 +166,11 @@ const factsOf = (checker: ts.TypeChecker, entry: ts.Declaration): HandlerFacts =
   enter(entry);
   return { variables, requests };
 };
+
+/** The classes of errors in the code below a folder, by the names that Step Functions sees. */
+export const readErrorNames = (folder: string): ReadonlySet<string> =>
+  new Set(
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => [...readFileSync(path.join(folder, file), 'utf8').matchAll(/override readonly name = '(\w+)'/g)].map(([, name = '']) => name)),
+  );

@@ -20,6 +20,8 @@ export interface Deployment {
   /** By the handler's module. */
   handlers: ReadonlyMap<string, HandlerFacts>;
   people: PeopleRequests;
+  /** Names of the errors that the code throws. */
+  errorNames: ReadonlySet<string>;
   /** The texts of sql/ by name. */
   statements: ReadonlyMap<string, string>;
   /** Names of statements that the code uses. */
@@ -35,7 +37,7 @@ export const CHECKS = {
   services: ({ template }) => checkServices(template),
   order: ({ template }) => checkOrder(template),
   safety: ({ template }) => checkSafety(template),
-  workflows: ({ template }) => checkWorkflows(template),
+  workflows: ({ template, handlers, errorNames }) => checkWorkflows(template, handlers, errorNames),
   environment: ({ template, handlers }) => checkEnvironment(template, handlers),
   permissions: ({ template, handlers, people }) => checkPermissions(template, handlers, people),
   policies: ({ template }) => checkPolicies(template),

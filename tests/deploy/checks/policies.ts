@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Template } from '../../../localcloud/cloudformation/index.ts';
 import type { TemplateObject, TemplateValue } from '../../../localcloud/cloudformation/types.ts';
 import { isObject } from '../../../localcloud/cloudformation/values.ts';
+import { plainText } from './resources.ts';
 import { sampleText } from './sample-values.ts';
 
 /** Actions in small letters with the kinds of resources each applies to, and the ARNs of those; made by scripts/cloudformation/aws_facts.py. */
@@ -65,7 +66,7 @@ const isOneOf = (statement: TemplateObject, names: readonly string[]): boolean =
 const statementProblems = (template: Template, at: string, kind: Kind, statement: TemplateObject): string[] => [
   ...Object.keys(statement).filter((key) => !ELEMENTS.has(key)).map((key) => `${at}.${key} is no element of a statement`),
   ...(['Allow', 'Deny'].includes(statement['Effect'] as string) ? [] : [`${at}.Effect is neither Allow nor Deny`]),
-  ...(statement['Sid'] === undefined || /^[A-Za-z0-9 ]*$/.test(String(statement['Sid'])) ? [] : [`${at}.Sid: letters and digits are expected`]),
+  ...(statement['Sid'] === undefined || /^[A-Za-z0-9 ]*$/.test(plainText(statement['Sid'])) ? [] : [`${at}.Sid: letters and digits are expected`]),
   ...(isOneOf(statement, ['Action', 'NotAction']) ? [] : [`${at} names no action`]),
   ...(kind === 'trust' || isOneOf(statement, ['Resource', 'NotResource']) ? [] : [`${at} names no resource`]),
   ...(kind === 'trust' && 'Resource' in statement ? [`${at}: who takes on a role is no matter of resources`] : []),

@@ -13,6 +13,9 @@ export const textOf = (value: TemplateValue | undefined): string | undefined => 
   return typeof text === 'string' ? text.replaceAll('${AWS::AccountId}', '000000000000').replaceAll('${AWS::Region}', 'ap-southeast-1') : undefined;
 };
 
+/** A text as it is, anything else as JSON. */
+export const plainText = (value: TemplateValue | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null));
+
 /** What a reference stands for, to compare two: `Id` or `Id.Attribute`, else the value as JSON. */
 export const referenceText = (value: TemplateValue): string => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);

@@ -1,6 +1,7 @@
 import type { Template } from '../../../localcloud/cloudformation/index.ts';
 import type { TemplateValue } from '../../../localcloud/cloudformation/types.ts';
 import { isObject } from '../../../localcloud/cloudformation/values.ts';
+import { plainText } from './resources.ts';
 import { arnTemplateOf } from './schemas.ts';
 
 const PSEUDO: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS::AccountId': '000000000000', 'AWS::Region': 'ap-southeast-1', 'AWS::URLSuffix': 'amazonaws.com', 'AWS::StackName': 'stack' };
@@ -19,7 +20,7 @@ export const sampleText = (template: Template, value: TemplateValue | undefined)
   if (!isObject(value)) return undefined;
   if (typeof value['Ref'] === 'string') return referred(template, value['Ref']);
   const attribute = value['Fn::GetAtt'];
-  if (attribute !== undefined) return referred(template, [attribute].flat().join('.'));
+  if (attribute !== undefined) return referred(template, [attribute].flat().map(plainText).join('.'));
   if (Array.isArray(value['Fn::Join'])) return joined(template, value['Fn::Join']);
   const text = value['Fn::Sub'];
   return typeof text === 'string' ? substituted(template, text) : undefined;
@@ -27,7 +28,7 @@ export const sampleText = (template: Template, value: TemplateValue | undefined)
 
 const joined = (template: Template, [separator = '', parts = []]: readonly TemplateValue[]): string | undefined => {
   const texts = [parts].flat().map((part) => sampleText(template, part));
-  return texts.includes(undefined) ? undefined : texts.join(String(separator));
+  return texts.includes(undefined) ? undefined : texts.join(plainText(separator));
 };
 
 const substituted = (template: Template, text: string): string | undefined => {

@@ -10,6 +10,40 @@ const schemaOf = (type: string) => [...schemas.lookup('resource', 'cloudFormatio
 type Properties = NonNullable<ReturnType<typeof schemaOf>>['properties'];
 type PropertyType = Properties[string]['type'];
 
+/** What a schema says of an object's properties. */
+export type PropertyTree = Readonly<Record<string, { required: boolean; type: TypeTree }>>;
+
+type TypeTree =
+  | { kind: 'text'; values: readonly string[] | undefined }
+  | { kind: 'number' | 'boolean' | 'map' | 'any' }
+  | { kind: 'list'; element: TypeTree }
+  | { kind: 'object'; properties: () => PropertyTree };
+
+/** The properties of a resource type, as far as AWS's schema tells them. */
+export const propertyTypesOf = (type: string): PropertyTree => treeOf(schemaOf(type)?.properties ?? {});
+
+const treeOf = (properties: Properties): PropertyTree =>
+  Object.fromEntries(Object.entries(properties).map(([name, { required = false, type }]) => [name, { required, type: typeTree(type) }]));
+
+const typeTree = (type: PropertyType): TypeTree => {
+  switch (type.type) {
+    case 'string':
+      return { kind: 'text', values: 'allowedValues' in type ? type.allowedValues : undefined };
+    case 'number':
+    case 'integer':
+      return { kind: 'number' };
+    case 'boolean':
+    case 'map':
+      return { kind: type.type };
+    case 'array':
+      return { kind: 'list', element: typeTree(type.element) };
+    case 'ref':
+      return { kind: 'object', properties: () => treeOf(schemas.get('typeDefinition', type.reference.$ref).properties) };
+    default:
+      return { kind: 'any' };
+  }
+};
+
 /** Types of the project's own, which AWS has no schema of. */
 const isCustom = (type: string): boolean => type.startsWith('Custom::');
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { functionNamed } from '../../../localcloud/athena/sql/functions/index.ts';
 import { addDays } from '../../../src/lib/run/dates.ts';
+import { ROWS_PER_STATEMENT } from '../../../src/lib/run/phases/quarantine.ts';
 import { DEFAULT_RUN_SETTINGS } from '../../../src/lib/run/settings.ts';
 import { renderStatement } from '../../../src/lib/statements/index.ts';
 import type { Cell, Parameter, Parameters } from '../../../src/lib/statements/index.ts';
@@ -22,10 +23,8 @@ export const namesInCode = (folder: string, folders: readonly string[]): string[
 };
 
 const { maxPartitionsPerStatement, maxPathsPerStatement } = DEFAULT_RUN_SETTINGS;
-/** Rows of a decision in one statement (src/lib/run/phases/quarantine.ts). */
-const DECIDED_ROWS = 400;
 const HASH = 'f'.repeat(64);
-const SNAPSHOT = '9'.repeat(19);
+const SNAPSHOT = '9223372036854775807';
 
 const DAYS = Array.from({ length: maxPartitionsPerStatement }, (_, index) => addDays('2026-01-01', index));
 /** As Firehose names its objects, with the longest name of a stage. */
@@ -39,12 +38,18 @@ const id = (value: string): Cell => ({ kind: 'id', value });
 const integer: Cell = { kind: 'integer', value: SNAPSHOT };
 const time: Cell = { kind: 'timestamp', value: '2026-01-01 00:00:00.000000' };
 
+/** A row of a run's figures, and of a decision. */
+const FIGURES: readonly Cell[] = [id(HASH), id(HASH), ...Array<Cell>(6).fill(integer), time, time, id(HASH), integer];
+const DECISION: readonly Cell[] = [id(HASH), integer, id(HASH)];
+/** One row for each placeholder of rows. */
+export const SAMPLE_ROWS: Parameters = { figures: { kind: 'rows', value: [FIGURES] }, decided_rows: { kind: 'rows', value: [DECISION] } };
+
 /** A value for a placeholder by its name, with as many dates and paths as a run ever gives it. */
 const parameterOf = (name: string): Parameter => {
   if (name === 'paths') return { kind: 'paths', value: PATHS };
   if (name === 'of_objects') return { kind: 'path-filter', value: PATHS };
-  if (name === 'decided_rows') return rows(DECIDED_ROWS, [id(HASH), integer, id(HASH)]);
-  if (name === 'figures') return rows(4, [id(HASH), id(HASH), ...Array<Cell>(6).fill(integer), time, time, id(HASH), integer]);
+  if (name === 'decided_rows') return rows(ROWS_PER_STATEMENT, DECISION);
+  if (name === 'figures') return rows(4, FIGURES);
   if (/^(ingestion_dates|date_texts)$/.test(name)) return { kind: 'date-texts', value: DAYS };
   if (/dates$/.test(name)) return { kind: 'dates', value: DAYS };
   if (/(_base|_version)$/.test(name) && name !== 'data_version') return base('silver.transactions');

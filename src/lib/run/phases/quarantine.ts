@@ -6,7 +6,7 @@ import type { Step } from '../run-files.ts';
 import { baseSnapshotOf, commonParameters, dates, text, type Phase, type PhaseContext } from './phase.ts';
 
 /** Two hashes and a number, 150 bytes: 400 rows stay well below the renderer's 128 KiB. */
-const ROWS_PER_STATEMENT = 400;
+export const ROWS_PER_STATEMENT = 400;
 
 /** Marks the rows of a decision. */
 export const decisionPhase: Phase<null> = {
