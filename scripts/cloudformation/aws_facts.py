@@ -15,8 +15,12 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 REGION = "eu-west-1"
 VALUES = ["enum", "const", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"]
 OBJECTS = ["required", "requiredXor", "requiredOr", "dependentRequired", "dependentExcluded", "uniqueKeys"]
-# Of which a template may come to need more.
-SERVICES = ["cloudwatch", "dynamodb", "events", "kms", "lambda", "scheduler", "sns", "sqs", "ssm", "sts"]
+# What a template may come to need.
+SERVICES = ["cloudformation", "cloudwatch", "dynamodb", "events", "iam", "kms", "lambda", "scheduler", "sns", "sqs", "ssm", "sts"]
+TYPES = [
+    "CloudWatch::CompositeAlarm", "EC2::SecurityGroupEgress", "Events::Rule", "IAM::RolePolicy", "KMS::Alias", "KMS::Key", "Lambda::EventInvokeConfig",
+    "Lambda::EventSourceMapping", "Lambda::Permission", "Logs::MetricFilter", "Logs::ResourcePolicy", "Logs::SubscriptionFilter", "Scheduler::ScheduleGroup", "SSM::Parameter",
+]
 DATA = os.path.join(os.path.dirname(cfnlint.__file__), "data")
 
 
@@ -85,16 +89,17 @@ def actions(policies):
 
 def main(folder, templates):
     texts = [open(name).read() for name in templates]
-    types = sorted({one["Type"] for text in texts for one in json.loads(text)["Resources"].values() if one["Type"].startswith("AWS::")})
+    used = {one["Type"] for text in texts for one in json.loads(text)["Resources"].values() if one["Type"].startswith("AWS::")}
+    types = sorted({*used, *(f"AWS::{name}" for name in TYPES)})
     policies = json.load(open(os.path.join(DATA, "AdditionalSpecs", "Policies.json")))
     services = sorted(name for name in {*re.findall(r'"([a-z][a-z0-9-]+):\w+\*?"', "".join(texts)), *SERVICES} if name in policies)
     os.makedirs(folder, exist_ok=True)
     write(os.path.join(folder, "constraints.json"), {name: constraints(name) for name in types})
-    write(os.path.join(folder, "actions.json"), {name: actions(policies[name]) for name in services})
+    write(os.path.join(folder, "actions.json"), {name: actions(policies[name]) if name in services else {} for name in sorted(policies)})
 
 
 def write(file, facts):
-    """One line for each type or service, so that a change can be read."""
+    """One line for each type or service, so that a change can be read; of a service that is not used the name alone."""
     lines = [f"{json.dumps(name)}: {json.dumps(one, separators=(',', ':'), sort_keys=True)}" for name, one in facts.items()]
     with open(file, "w") as stream:
         stream.write("{\n" + ",\n".join(lines) + "\n}\n")

@@ -1,12 +1,9 @@
-import { readServerlessTemplate } from '../../localcloud/cloudformation/index.ts';
 import type { Template } from '../../localcloud/cloudformation/index.ts';
 import type { TemplateObject } from '../../localcloud/cloudformation/types.ts';
 import { textOf } from '../../localcloud/cloudformation/values.ts';
 import { CHECKS } from './checks/index.ts';
 import type { CheckName, Deployment } from './checks/index.ts';
-import { readErrorNames, readHandlers, readRequests } from './checks/handlers.ts';
-import { settle } from './checks/settle.ts';
-import { namesInCode, readStatements } from './checks/statements.ts';
+import { deploymentOf, statements, templateOf } from './support/deployment.ts';
 
 /** The shop's own network, in place of one that is made. */
 const NETWORK = {
@@ -15,24 +12,6 @@ const NETWORK = {
 };
 /** scripts/bundle-functions.cjs takes no longer name of a stage. */
 const LONGEST_STAGE = 's'.repeat(20);
-
-/** What tests/deploy/packaged.test.ts proves to be the packaged template, but for the place of the functions' zips. */
-const templateOf = (stage: string, params: Record<string, string> = {}): Template => {
-  const { Resources, ...rest } = settle(readServerlessTemplate({ projectRoot: process.cwd(), stage, region: 'eu-west-1', params }).template);
-  const withCode = Object.entries(Resources).map(([id, resource]) => [id, resource.Type === 'AWS::Lambda::Function' ? { ...resource, Properties: { ...resource.Properties, Code: {} } } : resource]);
-  return { ...rest, Resources: Object.fromEntries(withCode) as Template['Resources'] };
-};
-
-const handlers = readHandlers('src/handlers');
-const errorNames = readErrorNames('src');
-/** What runs the cloud of this machine is no person's; only who plays the shop there reads secrets. */
-const people = readRequests(
-  { operator: [['cli/program.ts', 'createProgram']], analyst: [['cli/commands/query.ts', 'query'], ['cli/commands/snapshots.ts', 'snapshots']] },
-  ['cli/local', 'cli/publish/sources.ts'],
-);
-const statements = readStatements('sql');
-const statementNames = namesInCode('src', [...new Set([...statements.keys()].map((name) => name.replace(/\/.*/, '')))]);
-const deploymentOf = (template: Template): Deployment => ({ template, handlers, people, errorNames, statements, statementNames });
 
 describe('a deployment as it is', () => {
   test.each<[string, string, Record<string, string>]>([
@@ -131,7 +110,7 @@ describe('a mistake is found', () => {
   test.each<[string, CheckName, string, Partial<Deployment>]>([
     ['a function that Athena lacks', 'statements', 'gold/new: Athena has no function string_agg', { statements: new Map([['gold/new', "SELECT string_agg(user_id, ',') FROM ${silver}.events"]]) }],
     ['a statement that grows too long', 'statements', 'gold/new: 2', { statements: new Map([['gold/new', 'SELECT 1 WHERE a IN (${paths}) OR b IN (${paths})']]) }],
-    ['a statement that is not there', 'names', 'there is no statement gold/merge_sessions', { statementNames: [...statementNames, 'gold/merge_sessions'] }],
+    ['a statement that is not there', 'names', 'there is no statement gold/merge_sessions', { statementNames: ['gold/merge_sessions'] }],
     ['a statement that nobody uses', 'names', 'nobody uses gold/new', { statements: new Map([...statements, ['gold/new', 'SELECT 1']]) }],
   ])('%s', (_case, check, problem, change) => {
     expect(CHECKS[check]({ ...deploymentOf(JSON.parse(whole) as Template), ...change })).toEqual(expect.arrayContaining([expect.stringContaining(problem)]));

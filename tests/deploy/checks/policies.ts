@@ -7,8 +7,8 @@ import { sampleText } from './sample-values.ts';
 
 /** Actions in small letters with the kinds of resources each applies to, and the ARNs of those; made by scripts/cloudformation/aws_facts.py. */
 interface ServiceFacts {
-  actions: Readonly<Record<string, readonly string[]>>;
-  arns: Readonly<Record<string, readonly string[]>>;
+  actions?: Readonly<Record<string, readonly string[]>>;
+  arns?: Readonly<Record<string, readonly string[]>>;
 }
 
 const services = JSON.parse(readFileSync('tests/deploy/checks/facts/actions.json', 'utf8')) as Readonly<Record<string, ServiceFacts>>;
@@ -94,8 +94,15 @@ const actionsLike = (pattern: string): { service: string; name: string }[] => {
 
 const likeness = (pattern: string): RegExp => new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
 
+/** Of a service whose actions are not written down here only the name is known. */
+const isAction = (action: TemplateValue): boolean => {
+  if (typeof action !== 'string') return false;
+  const facts = services[action.split(':')[0]?.toLowerCase() ?? ''];
+  return action === '*' || actionsLike(action).length > 0 || (facts !== undefined && facts.actions === undefined);
+};
+
 const actionProblems = (at: string, { Action, NotAction }: TemplateObject): string[] =>
-  [...listOf(Action), ...listOf(NotAction)].flatMap((action) => (typeof action === 'string' && (action === '*' || actionsLike(action).length > 0) ? [] : [`${at}: there is no action ${JSON.stringify(action)}`]));
+  [...listOf(Action), ...listOf(NotAction)].flatMap((action) => (isAction(action) ? [] : [`${at}: there is no action ${JSON.stringify(action)}`]));
 
 /** Each resource is one that an action of the statement applies to, and each action has one. */
 const resourceProblems = (template: Template, at: string, { Action, Resource }: TemplateObject): string[] => {
@@ -112,13 +119,13 @@ const resourceProblems = (template: Template, at: string, { Action, Resource }: 
 const appliesTo = (pattern: string, resource: string): boolean => {
   const known = actionsLike(pattern);
   if (resource === '*' || known.length === 0) return true; // an action that is not there is told by itself
-  return known.some(({ service, name }) => (services[service]?.actions[name] ?? []).some((kind) => isOfKind(service, kind, resource)));
+  return known.some(({ service, name }) => (services[service]?.actions?.[name] ?? []).some((kind) => isOfKind(service, kind, resource)));
 };
 
 const isOfKind = (service: string, kind: string, resource: string): boolean => {
   if (service === 's3' && kind === 'bucket') return /^arn:[\w-]+:s3:::[^/]+$/.test(resource);
   if (service === 's3' && kind === 'object') return /^arn:[\w-]+:s3:::[^/]+\/.+$/.test(resource);
-  return (services[service]?.arns[kind] ?? []).some((arn) => likeness(arn).test(resource));
+  return (services[service]?.arns?.[kind] ?? []).some((arn) => likeness(arn).test(resource));
 };
 
 const conditionProblems = (at: string, condition: TemplateValue | undefined): string[] => {

@@ -10,6 +10,7 @@ const PSEUDO: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS
 const REF_IS_ARN = new Set(['AWS::SNS::Topic', 'AWS::StepFunctions::StateMachine', 'AWS::SecretsManager::Secret', 'AWS::IAM::ManagedPolicy']);
 
 const ARN_ATTRIBUTES = new Set(['Arn', 'TopicArn', 'Id']);
+const NAME_ATTRIBUTES = new Set(['Name', 'TopicName', 'QueueName']);
 
 /**
  * The text CloudFormation would put in the place of a value, with samples for what AWS makes up: an account, a region as long as any, names
@@ -44,7 +45,7 @@ const referred = (template: Template, name: string): string | undefined => {
   if (!resource) return undefined;
   const isArn = attribute === undefined ? REF_IS_ARN.has(resource.Type) : ARN_ATTRIBUTES.has(attribute);
   if (isArn) return arnOf(template, id);
-  return attribute === undefined ? nameOf(template, id) : undefined;
+  return attribute === undefined || NAME_ATTRIBUTES.has(attribute) ? nameOf(template, id) : undefined;
 };
 
 /** What Ref gives of a resource that has a name; of another (a network's parts) an id that is AWS's own. */
