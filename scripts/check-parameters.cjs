@@ -21,6 +21,7 @@ const RULES = {
   deliveryMegabytes: numberWithin(64, 128),
   // https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html
   scanCutoffBytes: numberWithin(10_000_000, 7e18),
+  silverDays: like(/^(0|9\d|[1-9]\d{2,4})$/, '0, or a whole number from 90 on'),
   // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
   logDays: oneOf(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
   databaseHost: orNone(like(/^[\w.-]{1,255}$/, 'empty or the name of a host')),

@@ -24,6 +24,7 @@ test('what serverless.yml sets is right, for every stage', () => {
 test.each<[string, Values, string]>([
   ['a buffer below what the conversion to Parquet takes', { deliveryMegabytes: '32' }, 'deliveryMegabytes is "32"; expected: a whole number from 64 to 128'],
   ['days that logs cannot be kept', { logDays: 45 }, 'logDays is "45"; expected: one of 1, 3,'],
+  ['days of silver that bronze outlasts', { silverDays: 89 }, 'silverDays is "89"; expected: 0, or a whole number from 90 on'],
   ['a protection that is neither on nor off', { deletionProtection: 'yes' }, 'deletionProtection is "yes"; expected: one of true, false'],
   ['a cutoff below what Athena takes', { scanCutoffBytes: 1_000_000 }, 'scanCutoffBytes is "1000000"'],
   ['a prefix that no database may have', { databasePrefix: 'Prod-' }, 'databasePrefix is "Prod-"'],
