@@ -33,7 +33,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     explain: () => "this machine's clock differs too much from AWS's: set it",
   },
   {
-    names: ['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'UnauthorizedOperation'],
+    names: ['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'UnauthorizedOperation', 'KMSAccessDeniedException'],
     exitCode: exitCodes.failed,
     explain: (reason, { stage }) => `AWS refuses it: ${reason}; the policy floe-${stage}-operator allows all that this command does, floe-${stage}-analyst its queries`,
   },

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueryExecutionCommand, ListQueryExecutionsCommand } from '@aws-sdk/client-athena';
 import { main } from '../../cli/main.ts';
 import { connect } from '../../cli/pipeline/connection.ts';
+import { createTerminal } from '../../cli/output/terminal.ts';
+import { createProgram } from '../../cli/program.ts';
 import { startPipeline, type LocalPipeline } from '../../cli/local/start-pipeline.ts';
 
 // A deployment as on AWS: its stage is not that of this machine, its databases have a prefix, and commands find it by the SDK's own
@@ -44,7 +46,11 @@ const floe = async (args: readonly string[], answer?: string): Promise<Said> => 
   return { code, out, err };
 };
 
+/** What was done, and what was refused since nobody had agreed to it. */
+const tried = { done: [] as string[], refused: [] as string[] };
+
 const done = async (...args: string[]): Promise<string> => {
+  tried.done.push(args.join(' '));
   const { code, out, err } = await floe(['--stage', 'test', ...args]);
   expect([args, code, err]).toEqual([args, 0, expect.any(String)]);
   return out;
@@ -57,6 +63,7 @@ const event = (id: string, type: string): string =>
 
 /** Nobody has agreed to it, and nobody can be asked. */
 const refused = async (...args: string[]): Promise<void> => {
+  tried.refused.push(args.join(' '));
   const { code, out, err } = await floe([...args, '--stage', 'test']);
   expect([args, code, out, err]).toEqual([args, 2, '', expect.stringMatching(/^floe: this would change a deployment \(stage test, account 000000000000, eu-west-1\), and there is no terminal to ask on: with --yes it is done\n$/)]);
 };
@@ -85,7 +92,7 @@ describe('every command on a deployed stage', () => {
     expect(await json('status')).toMatchObject({ committed: { runId: firstRun }, newest: [{ source: 'app' }], runs: [{ runId: firstRun, status: 'committed' }] });
     expect(await json('snapshots', 'user_session_analysis')).toHaveLength(1);
     expect(await json('snapshots', 'silver.events')).toHaveLength(1);
-    const { examples: [example] } = await json<{ examples: { recordHash: string }[] }>('quarantine');
+    const { examples: [example] } = await json<{ examples: { recordHash: string }[] }>('quarantine', 'list');
     expect(await json('quarantine', 'show', example?.recordHash ?? '')).toMatchObject({ sourceSystem: 'app', reasons: ['event_type: unknown value "sing"'] });
   });
 
@@ -153,4 +160,14 @@ describe('every command on a deployed stage', () => {
     expect(await floe(back, 'test')).toMatchObject({ code: 0, err: expect.stringMatching(question) as string });
     expect(await json('query', 'SELECT total_events FROM user_session_analysis')).toEqual([{ total_events: 2 }]);
   }, 120_000);
+
+  test('no command that takes --stage has been left out, and each that has --yes asks', () => {
+    const silent = { write: () => true };
+    const context = { projectRoot: process.cwd(), workingDirectory: folder, environment: {}, terminal: createTerminal(silent, silent, {}), now: () => new Date(), signal: new AbortController().signal };
+    const commands = createProgram(context, silent, silent).commands.flatMap((command) => (command.commands.length === 0 ? [command] : command.commands));
+    const taking = (option: string): string[] => commands.filter(({ options }) => options.some(({ long }) => long === option)).map((command) => (command.parent?.name() === 'quarantine' ? `quarantine ${command.name()}` : command.name()));
+    expect(taking('--stage').length).toBeGreaterThan(12);
+    expect(taking('--stage').filter((name) => !tried.done.some((line) => line.startsWith(name)))).toEqual([]);
+    expect(taking('--yes').filter((name) => !tried.refused.some((line) => line.startsWith(name)))).toEqual([]);
+  });
 });
