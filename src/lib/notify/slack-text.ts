@@ -15,11 +15,13 @@ interface Alarm {
   AlarmArn: string;
   AlarmDescription: string | null;
   NewStateValue: string;
+  OldStateValue: string;
 }
 
 /**
  * A notification for people to read in Slack: subject, counts, rule and figure, a link. Names and numbers only: error texts, keys and
- * queries, which can quote records, stay in the account. undefined for an hourly run that had nothing to do.
+ * queries, which can quote records, stay in the account. undefined for an hourly run that had nothing to do, and for an alarm's first
+ * look at its metric: all of a new deployment say at once that they are well.
  */
 export const slackTextOf = (notification: Notification): string | undefined => {
   const content = contentOf(notification.message);
@@ -38,10 +40,10 @@ const contentOf = (message: string): Record<string, unknown> => {
   }
 };
 
-const alarmText = ({ AlarmName, AlarmArn, AlarmDescription, NewStateValue }: Alarm): string =>
-  NewStateValue === 'OK'
-    ? linesOf(`:white_check_mark: ${escaped(AlarmName)} is over`)
-    : linesOf(`:rotating_light: *${escaped(AlarmName)}* ${link(alarmUrl(AlarmArn, AlarmName), 'Alarm')}`, escaped(AlarmDescription ?? ''));
+const alarmText = ({ AlarmName, AlarmArn, AlarmDescription, NewStateValue, OldStateValue }: Alarm): string | undefined => {
+  if (NewStateValue === 'OK') return OldStateValue === 'ALARM' ? linesOf(`:white_check_mark: ${escaped(AlarmName)} is over`) : undefined;
+  return linesOf(`:rotating_light: *${escaped(AlarmName)}* ${link(alarmUrl(AlarmArn, AlarmName), 'Alarm')}`, escaped(AlarmDescription ?? ''));
+};
 
 const committedText = (notification: Notification, { kind, records, held, findings }: RunSummary): string | undefined => {
   const isCalm = held.length === 0 && findings.length === 0;

@@ -49,7 +49,8 @@ describe('a notification in Slack', () => {
     expect(slackTextOf({ subject: 'ALARM', message: JSON.stringify({ ...alarm, NewStateValue: 'ALARM' }), execution: undefined })).toBe(
       ':rotating_light: *floe-prod-data-age* <https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#alarmsV2:alarm/floe-prod-data-age|Alarm>\nGold is older than &lt;three&gt; hours &amp; more.',
     );
-    expect(slackTextOf({ subject: 'OK', message: JSON.stringify({ ...alarm, NewStateValue: 'OK' }), execution: undefined })).toBe(':white_check_mark: floe-prod-data-age is over');
+    expect(slackTextOf({ subject: 'OK', message: JSON.stringify({ ...alarm, NewStateValue: 'OK', OldStateValue: 'ALARM' }), execution: undefined })).toBe(':white_check_mark: floe-prod-data-age is over');
+    expect(slackTextOf({ subject: 'OK', message: JSON.stringify({ ...alarm, NewStateValue: 'OK', OldStateValue: 'INSUFFICIENT_DATA' }), execution: undefined })).toBeUndefined();
     expect(slackTextOf({ subject: 'I', message: JSON.stringify({ ...alarm, NewStateValue: 'INSUFFICIENT_DATA' }), execution: undefined })).toContain(':rotating_light: *floe-prod-data-age*');
   });
 
