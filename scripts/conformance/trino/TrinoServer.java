@@ -25,6 +25,7 @@ public class TrinoServer {
             server.createCatalog("lake", "iceberg", Map.of(
                     "iceberg.catalog.type", "TESTING_FILE_METASTORE",
                     "hive.metastore.catalog.dir", folder.resolve("lake").toUri().toString(),
+                    "iceberg.register-table-procedure.enabled", "true",
                     "iceberg.file-format", "PARQUET"));
             server.installPlugin(new Plugin() {
                 @Override

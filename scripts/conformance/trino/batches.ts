@@ -4,8 +4,11 @@ import { BUCKET, type BronzeObject } from './engine.ts';
 /** A run, and what arrives before it. */
 export interface Batch {
   name: string;
-  kind: 'load' | 'sweep';
-  objects: BronzeObject[];
+  /** A backfill takes objects that have arrived before. */
+  kind: 'load' | 'sweep' | 'backfill';
+  objects: readonly BronzeObject[];
+  /** Statements that damage tables: before the run, or behind its back, before its audit. */
+  damage?: { before?: readonly string[]; beforeAudit?: readonly string[] };
 }
 
 type Row = Readonly<Record<string, unknown>> & { record_hash?: string };
@@ -117,5 +120,39 @@ const AGAIN: Batch = { name: 'everything once more', kind: 'load', objects: ever
 
 const sweep = (name: string): Batch => ({ name, kind: 'sweep', objects: [] });
 
-/** Late, moved, tied, corrected, broken and repeated records: everything floe's SQL has a rule for. */
-export const BATCHES: readonly Batch[] = [FIRST, SECOND, THIRD, sweep('sweep'), AGAIN, sweep('sweep after everything once more')];
+const BACKFILL: Batch = {
+  name: 'backfill of damaged rows',
+  kind: 'backfill',
+  objects: SECOND.objects,
+  damage: {
+    before: [
+      "UPDATE silver.events SET brand = 'damaged', is_late = NOT is_late WHERE event_id = 'e0'",
+      "UPDATE silver.transactions SET amount = DECIMAL '0.01' WHERE transaction_id = 't1'",
+      "UPDATE silver.users SET country = 'XX' WHERE user_id = 'u1'",
+      "DELETE FROM gold.user_session_analysis WHERE session_id = 's1'",
+    ],
+  },
+};
+
+/** Every gate finds something broken, and asks whether it was so before the run. */
+const DAMAGED: Batch = {
+  name: 'damage that the audit finds',
+  kind: 'load',
+  objects: [
+    object('events', 'fifth', [event('e9', '06-01 10:06', 's1', 'click'), event('v9', '06-03 10:06', 'moves', 'click')], '2025-09-04'),
+    object('transactions', 'fourth', [transaction('t9', '06-01 10:07', 's1')], '2025-09-04'),
+    object('users', 'fourth', [user('u1', '06-20 00:00', { country: 'BO' })], '2025-09-04'),
+  ],
+  damage: {
+    before: ["INSERT INTO gold.user_session_analysis SELECT * FROM gold.user_session_analysis WHERE session_id = 'moves'"],
+    beforeAudit: [
+      "INSERT INTO silver.events SELECT * FROM silver.events WHERE event_id = 'e9'",
+      "INSERT INTO silver.transactions SELECT * FROM silver.transactions WHERE transaction_id = 't9'",
+      "UPDATE silver.users SET valid_to = valid_from, is_current = true WHERE user_id = 'u1'",
+      "UPDATE gold.user_session_analysis SET session_duration_seconds = -1 WHERE session_id = 's1'",
+    ],
+  },
+};
+
+/** Late, moved, tied, corrected, broken and repeated records, and damaged tables: everything floe's SQL has a rule for. */
+export const BATCHES: readonly Batch[] = [FIRST, SECOND, THIRD, sweep('sweep'), AGAIN, sweep('sweep after everything once more'), BACKFILL, DAMAGED];

@@ -23,6 +23,8 @@ export interface Engine {
   createLake(): Promise<void>;
   deliver(object: BronzeObject): Promise<void>;
   execute(sql: string): Promise<Outcome>;
+  /** Stages the engine cuts a statement into; undefined where it has none. */
+  stagesOf(sql: string): Promise<number | undefined>;
   /** The table's snapshot id; null: it has never been written. */
   snapshotOf(table: TableDefinition): Promise<string | null>;
   close(): Promise<void>;

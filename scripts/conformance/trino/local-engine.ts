@@ -44,6 +44,7 @@ export const openLocalEngine = (folder: string): Engine => {
       const { columns, rows, statistics } = await run(sql);
       return { columns: columns.map(({ name }) => name), rows, written: statistics.updateCount };
     },
+    stagesOf: () => Promise.resolve(undefined),
     async snapshotOf({ name }) {
       const [database = '', table = ''] = name.split('.');
       const { rows } = await run(`SELECT CAST(snapshot_id AS varchar) FROM ${database}."${table}$history" ORDER BY made_current_at DESC LIMIT 1`);

@@ -1,7 +1,8 @@
-import { lakeParameters, qualified, RUN_TABLES } from '../../../src/lib/lake/index.ts';
-import { readThresholds } from '../../../src/lib/quality/index.ts';
+import { lakeParameters, qualified, RUN_TABLES, type Snapshots } from '../../../src/lib/lake/index.ts';
+import { AUDIT_RULES, readThresholds, type AuditRule } from '../../../src/lib/quality/index.ts';
 import type { Decision } from '../../../src/lib/quarantine/index.ts';
 import { DEFAULT_RUN_SETTINGS } from '../../../src/lib/run/index.ts';
+import { lookAtAudit, lookAtObjects } from '../../../src/lib/run/look.ts';
 import { auditPhase } from '../../../src/lib/run/phases/audit.ts';
 import { goldPhase } from '../../../src/lib/run/phases/gold.ts';
 import { decisionPhase, keptDecisionsPhase } from '../../../src/lib/run/phases/quarantine.ts';
@@ -10,9 +11,10 @@ import { createSourcePhase } from '../../../src/lib/run/phases/source.ts';
 import { createSweepPhase } from '../../../src/lib/run/phases/sweep.ts';
 import type { RunConfig } from '../../../src/lib/run/ports.ts';
 import type { Progress, RunInput, Step } from '../../../src/lib/run/run-files.ts';
+import { AUDIT_RULE, HOLDING_RULES } from '../../../src/lib/run/rules.ts';
 import { SOURCE_NAMES, SOURCES, SWEEP_PHASES } from '../../../src/lib/run/sources.ts';
 import type { Parameters, StatementLibrary } from '../../../src/lib/statements/index.ts';
-import type { Batch } from './batches.ts';
+import { BATCHES, type Batch } from './batches.ts';
 import { BUCKET, type Engine, type Outcome } from './engine.ts';
 import { readCreateTable, type TableDefinition } from './trino-sql.ts';
 
@@ -23,6 +25,8 @@ export interface PipelineRun {
   transcript: Transcript;
   /** Statements of sql/ that were run. */
   statements: Set<string>;
+  /** Stages of a statement, where the engine has such. */
+  stages: Map<string, number>;
 }
 
 const CONFIG: RunConfig = { names: { lakeBucket: BUCKET, databasePrefix: '' }, settings: DEFAULT_RUN_SETTINGS, thresholds: readThresholds('.') };
@@ -38,20 +42,29 @@ export const runPipeline = async (engine: Engine, library: StatementLibrary, bat
     statements.add(name);
     return library.render(name, parameters);
   };
+  const stages = new Map<string, number>();
+  const countStages = async (name: string, sql: string): Promise<void> => {
+    const count = stages.has(name) ? undefined : await engine.stagesOf(sql);
+    if (count !== undefined) stages.set(name, count);
+  };
+  const runOn = (input: RunInput, prefix: string): RunOfPhases => ({ engine, input, render, countStages, note: (title, answer) => note(`${prefix}: ${title}`, answer) });
   const tables = await createLake(engine, library, render);
   const finish: TableDefinition = { name: 'state.touched_sessions', columns: ['session_id', 'user_id', 'cause', 'touched_date', 'run_id'].map((name) => ({ name, type: 'varchar' })), partitioning: undefined };
   for (const [number, batch] of batches.entries()) {
-    for (const object of batch.objects) await engine.deliver(object);
+    if (batch.kind !== 'backfill') for (const object of batch.objects) await engine.deliver(object);
+    for (const sql of batch.damage?.before ?? []) await engine.execute(sql);
     const input = await beginRun(engine, tables, batch, number + 1);
-    await runPhases({ engine, input, render, note: (title, answer) => note(`${batch.name}: ${title}`, answer) });
+    await runPhases(runOn(input, batch.name), batch.damage?.beforeAudit ?? []);
+    if (batch.damage?.beforeAudit) await runLooks(runOn(input, 'looks'), { ...library, render }, (await beginRun(engine, tables, batch, number + 1)).base);
     for (const table of [...tables, { ...finish, filter: `run_id = '${input.runId}'` }]) note(`${batch.name}: rows of ${table.name}`, await contentOf(engine, table));
     for (const view of await library.names('views')) note(`${batch.name}: rows of ${view}`, textOf(await engine.execute(`SELECT * FROM ${view.slice('views/'.length)}`), true));
   }
-  await runDecisions(engine, tables, (input) => ({ engine, input, render, note: (title, answer) => note(`decisions: ${title}`, answer) }));
+  for (const name of await library.names('queries')) note(name, textOf(await engine.execute(await render(name, COMMON)), true));
+  await runDecisions(engine, tables, (input) => runOn(input, 'decisions'));
   const interrupted = await render('gold/mark_interrupted_run', { ...COMMON, run_id: { kind: 'id', value: `run-${batches.length}` } });
   for (const execution of ['first', 'second']) note(`mark_interrupted_run, ${execution} execution`, [`${(await engine.execute(interrupted)).written ?? 0} rows written`]);
   note('rows of gold.run_audit', await contentOf(engine, tables.find(({ name }) => name === 'gold.run_audit') ?? finish));
-  return { transcript, statements };
+  return { transcript, statements, stages };
 };
 
 type Render = (name: string, parameters: Parameters) => Promise<string>;
@@ -79,6 +92,7 @@ const beginRun = async (engine: Engine, tables: readonly TableDefinition[], batc
     runId: `run-${number}`, kind: batch.kind, fence: number, startedAt: NOW.toISOString(), processingTimestamp: `2025-09-05 0${number}:00:00.000000`, writtenSince: `2025-09-05 0${number}:00:00.000000`, base,
     objects: { events: urisOf('events'), transactions: urisOf('transactions'), users: urisOf('users') },
     accepted: [], takenKey: null, windowStart: '2025-01-01', searchFrom: null, backfill: null, floor: null,
+    ...(batch.kind === 'backfill' ? { recomputedDates: ['2025-06-01', '2025-06-04'] } : {}),
   };
 };
 
@@ -86,16 +100,38 @@ interface RunOfPhases {
   engine: Engine;
   input: RunInput;
   render: Render;
+  countStages: (name: string, sql: string) => Promise<void>;
   note: (title: string, answer: string[]) => void;
 }
 
-const runPhases = async (run: RunOfPhases): Promise<void> => {
+const runPhases = async (run: RunOfPhases, damageBeforeAudit: readonly string[]): Promise<void> => {
   const progress = new Map<string, Progress<unknown>>();
   const context: PhaseContext = { input: run.input, config: CONFIG, now: NOW, factsOf: async <Facts>(phase: string) => progress.get(phase) as Progress<Facts> | undefined };
   if (run.input.kind === 'sweep') for (const source of SWEEP_PHASES) progress.set(source, await runPhase(run, createSweepPhase(source), context));
   else for (const source of SOURCE_NAMES) progress.set(source, await runPhase(run, createSourcePhase(SOURCES[source]), context));
   progress.set('gold', await runPhase(run, goldPhase, context));
+  for (const sql of damageBeforeAudit) await run.engine.execute(sql);
   progress.set('audit', await runPhase(run, auditPhase, context));
+};
+
+/** What the audit's rules find their figures in. */
+const BLAMED: Readonly<Record<AuditRule, readonly string[]>> = {
+  conservation: SOURCE_NAMES, unique_keys: ['events', 'transactions'], user_history: ['users'], layer_counts: ['gold'], unique_sessions: ['gold'], session_duration: ['gold'],
+};
+
+/** What a person is told to ask after a gate has refused something. A column of paths is left out: the engines name their files each in its own way. */
+const runLooks = async ({ engine, input, note }: RunOfPhases, statements: StatementLibrary, tables: Snapshots): Promise<void> => {
+  const ask = async (title: string, sql: string): Promise<void> => {
+    const { columns, rows, written } = await engine.execute(sql);
+    const kept = columns.flatMap((column, at) => (column === 'object' ? [] : [at]));
+    note(title, textOf({ columns: kept.map((at) => columns[at] ?? ''), rows: rows.map((row) => kept.map((at) => row[at] ?? null)), written }, true));
+  };
+  const [first] = BATCHES;
+  for (const source of SOURCE_NAMES) {
+    const objects = (first?.objects ?? []).filter(({ table }) => table === source).map(({ uri }) => uri);
+    for (const rule of HOLDING_RULES) if (rule !== AUDIT_RULE) await ask(`${source}, ${rule}`, await lookAtObjects({ statements }, CONFIG, rule, source, objects));
+  }
+  for (const rule of AUDIT_RULES) for (const source of BLAMED[rule]) await ask(`${source}, ${rule}`, await lookAtAudit({ statements }, CONFIG, input, { rule, source }, tables));
 };
 
 const QUARANTINE = 'silver.quarantine';
@@ -134,8 +170,9 @@ const runPhase = async <Facts>(run: RunOfPhases, phase: Phase<Facts>, context: P
 };
 
 /** A statement that writes is executed a second time, as after a lost answer: it must find nothing left to do. */
-const runStep = async ({ engine, render, note }: RunOfPhases, step: Step): Promise<Outcome> => {
+const runStep = async ({ engine, render, countStages, note }: RunOfPhases, step: Step): Promise<Outcome> => {
   const sql = await render(step.statement, { ...step.parameters, attempt: { kind: 'integer', value: '0' } });
+  await countStages(step.statement, sql);
   const outcome = await engine.execute(sql);
   if (step.hasResult === true) note(step.statement, textOf(outcome, false));
   else if (!sql.startsWith('UNLOAD')) {

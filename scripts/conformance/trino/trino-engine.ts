@@ -59,6 +59,10 @@ export const createTrinoEngine = (run: RunOnTrino): Engine => {
       const { columns, rows, updateCount } = await run(inCatalogs(inTrinoForm(sql)));
       return { columns: columns.map(({ name }) => name), rows: rows.map((row) => row.map(printed)), written: updateCount };
     },
+    async stagesOf(sql) {
+      const { rows } = await run(`EXPLAIN (TYPE DISTRIBUTED) ${inCatalogs(inTrinoForm(sql))}`);
+      return String(rows[0]?.[0]).match(/^Fragment \d+/gm)?.length;
+    },
     async snapshotOf({ name }) {
       const [database = '', table = ''] = name.split('.');
       const { rows } = await run(`SELECT CAST(snapshot_id AS varchar) FROM ${database}."${table}$history" ORDER BY made_current_at DESC LIMIT 1`);
