@@ -23,99 +23,95 @@ USING (
       AND COALESCE(cardinality(validation_errors), 1) = 0
       AND substr(event_timestamp, 1, 10) IN (${date_texts})
   ),
-  -- Without their content: the MERGE itself reads that, of the rows it rewrites.
+  -- Without their content: the MERGE itself reads that, of the rows it rewrites. An array of the row itself and of its contenders, so that
+  -- the table is read once: a WITH query is planned, and read, anew for every mention.
   known AS (
-    SELECT event_id, event_timestamp, record_hash, arrival_timestamp, contenders
+    SELECT
+      event_id, event_timestamp, record_hash,
+      COALESCE(contenders, ARRAY[]) || ARRAY[CAST(
+        ROW(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, record_hash, arrival_timestamp)
+        AS ROW(session_id varchar, user_id varchar, event_type varchar, product_id varchar, category_id varchar,
+          category_code varchar, brand varchar, price decimal(10, 2), event_details varchar, source_system varchar,
+          record_hash varchar, arrival_timestamp timestamp(6)))] AS records
     FROM ${silver}.events
     WHERE event_date BETWEEN ${first_date} AND ${last_date}
       AND event_id IN (SELECT event_id FROM source)
   ),
-  known_contenders AS (
+  copies AS (
     SELECT
-      known.event_id, c.session_id, c.user_id, c.event_type, known.event_timestamp, c.product_id, c.category_id, c.category_code,
-      c.brand, c.price, c.event_details, c.source_system, c.record_hash, c.arrival_timestamp
+      event_id, event_timestamp, record_hash, arrival_timestamp, true AS is_new, false AS is_standing, session_id, user_id, event_type,
+      product_id, category_id, category_code, brand, price, event_details, source_system
+    FROM source
+    UNION ALL
+    SELECT
+      known.event_id, known.event_timestamp, c.record_hash, c.arrival_timestamp, false AS is_new, c.record_hash = known.record_hash AS is_standing,
+      c.session_id, c.user_id, c.event_type, c.product_id, c.category_id, c.category_code, c.brand, c.price, c.event_details, c.source_system
     FROM known
-    CROSS JOIN UNNEST(known.contenders) AS c(
+    CROSS JOIN UNNEST(known.records) AS c(
       session_id, user_id, event_type, product_id, category_id, category_code, brand, price, event_details, source_system,
       record_hash, arrival_timestamp)
   ),
-  every_copy AS (
-    SELECT event_id, event_timestamp, record_hash, arrival_timestamp, true AS is_new FROM source
-    UNION ALL
-    SELECT event_id, event_timestamp, record_hash, arrival_timestamp, false AS is_new FROM known
-    UNION ALL
-    SELECT event_id, event_timestamp, record_hash, arrival_timestamp, false AS is_new FROM known_contenders
-  ),
-  versions AS (
+  numbered AS (
     SELECT
-      event_id, event_timestamp, record_hash,
-      min(arrival_timestamp) AS arrival_timestamp,
-      min(CASE WHEN is_new THEN NULL ELSE arrival_timestamp END) AS known_arrival
-    FROM every_copy
-    GROUP BY event_id, event_timestamp, record_hash
+      copies.*,
+      row_number() OVER (PARTITION BY event_id, event_timestamp, record_hash ORDER BY is_standing, arrival_timestamp) AS copy_number,
+      min(arrival_timestamp) OVER (PARTITION BY event_id, event_timestamp, record_hash) AS first_arrival,
+      min(CASE WHEN is_new THEN NULL ELSE arrival_timestamp END) OVER (PARTITION BY event_id, event_timestamp, record_hash) AS known_arrival,
+      sum(CASE WHEN is_standing THEN 1 ELSE 0 END) OVER (PARTITION BY event_id, event_timestamp, record_hash) AS standing_rows
+    FROM copies
   ),
+  -- One row per version, with the content of its earliest copy that has one.
   ranked AS (
     SELECT
-      versions.*,
-      row_number() OVER (PARTITION BY event_id ORDER BY event_timestamp DESC, arrival_timestamp DESC, record_hash DESC) AS version_rank,
-      max(event_timestamp) OVER (PARTITION BY event_id) AS newest
-    FROM versions
+      numbered.*,
+      row_number() OVER (PARTITION BY event_id ORDER BY event_timestamp DESC, first_arrival DESC, record_hash DESC) AS version_rank,
+      max(event_timestamp) OVER (PARTITION BY event_id) AS newest,
+      sum(standing_rows) OVER (PARTITION BY event_id) AS known_rows,
+      row_number() OVER (
+        PARTITION BY event_id
+        ORDER BY CASE WHEN standing_rows > 0 THEN 0 ELSE 1 END, event_timestamp DESC, first_arrival DESC, record_hash DESC) AS standing_rank
+    FROM numbered
+    WHERE copy_number = 1
   ),
-  standing AS (
-    SELECT event_id, max_by(record_hash, event_timestamp) AS kept_hash, count(*) AS known_rows
-    FROM known
-    GROUP BY event_id
-  ),
-  kept AS (
-    SELECT standing.event_id, standing.kept_hash, standing.known_rows, versions.arrival_timestamp AS kept_arrival
-    FROM standing
-    JOIN versions ON versions.event_id = standing.event_id AND versions.record_hash = standing.kept_hash
-  ),
-  every_record AS (
-    SELECT * FROM source
-    UNION ALL
-    SELECT * FROM known_contenders
-  ),
-  records AS (
-    SELECT every_record.*, row_number() OVER (PARTITION BY event_id, record_hash ORDER BY arrival_timestamp) AS copy_number
-    FROM every_record
-  ),
-  -- The row that stands now is added by the MERGE, which has its content.
-  losers AS (
+  -- The row that stands now is kept as a contender by the MERGE, which has its content.
+  judged AS (
     SELECT
-      ranked.event_id,
-      array_agg(
-        CAST(
-          ROW(r.session_id, r.user_id, r.event_type, r.product_id, r.category_id, r.category_code, r.brand, r.price,
-            r.event_details, r.source_system, r.record_hash, ranked.arrival_timestamp)
-          AS ROW(session_id varchar, user_id varchar, event_type varchar, product_id varchar, category_id varchar,
-            category_code varchar, brand varchar, price decimal(10, 2), event_details varchar, source_system varchar,
-            record_hash varchar, arrival_timestamp timestamp(6)))
-        ORDER BY ranked.arrival_timestamp, ranked.record_hash) AS contenders,
-      bool_or(ranked.known_arrival IS NULL OR ranked.known_arrival > ranked.arrival_timestamp) AS has_news
+      ranked.*,
+      version_rank = 1 AS is_winner,
+      standing_rows > 0 AND standing_rank = 1 AS is_kept,
+      version_rank > 1 AND event_timestamp = newest AND NOT is_standing AND NOT (standing_rows > 0 AND standing_rank = 1) AS is_contender
     FROM ranked
-    JOIN records AS r ON r.event_id = ranked.event_id AND r.record_hash = ranked.record_hash AND r.copy_number = 1
-    LEFT JOIN kept ON kept.event_id = ranked.event_id
-    WHERE ranked.version_rank > 1
-      AND ranked.event_timestamp = ranked.newest
-      AND ranked.record_hash IS DISTINCT FROM kept.kept_hash
-    GROUP BY ranked.event_id
   )
   SELECT
-    ranked.event_id, r.session_id, r.user_id, r.event_type, ranked.event_timestamp,
-    CAST(ranked.event_timestamp AS date) AS event_date,
-    r.product_id, r.category_id, r.category_code, r.brand, r.price, r.event_details, r.source_system,
-    ranked.record_hash, ranked.arrival_timestamp,
-    losers.contenders,
-    COALESCE(losers.has_news, false) AS has_new_contender,
-    kept.kept_hash,
-    kept.kept_arrival,
-    COALESCE(kept.known_rows, 0) AS known_rows
-  FROM ranked
-  LEFT JOIN records AS r ON r.event_id = ranked.event_id AND r.record_hash = ranked.record_hash AND r.copy_number = 1
-  LEFT JOIN losers ON losers.event_id = ranked.event_id
-  LEFT JOIN kept ON kept.event_id = ranked.event_id
-  WHERE ranked.version_rank = 1
+    event_id,
+    max(newest) AS event_timestamp,
+    CAST(max(newest) AS date) AS event_date,
+    max(CASE WHEN is_winner THEN session_id END) AS session_id,
+    max(CASE WHEN is_winner THEN user_id END) AS user_id,
+    max(CASE WHEN is_winner THEN event_type END) AS event_type,
+    max(CASE WHEN is_winner THEN product_id END) AS product_id,
+    max(CASE WHEN is_winner THEN category_id END) AS category_id,
+    max(CASE WHEN is_winner THEN category_code END) AS category_code,
+    max(CASE WHEN is_winner THEN brand END) AS brand,
+    max(CASE WHEN is_winner THEN price END) AS price,
+    max(CASE WHEN is_winner THEN event_details END) AS event_details,
+    max(CASE WHEN is_winner THEN source_system END) AS source_system,
+    max(CASE WHEN is_winner THEN record_hash END) AS record_hash,
+    max(CASE WHEN is_winner THEN first_arrival END) AS arrival_timestamp,
+    array_agg(
+      CAST(
+        ROW(session_id, user_id, event_type, product_id, category_id, category_code, brand, price, event_details, source_system,
+          record_hash, first_arrival)
+        AS ROW(session_id varchar, user_id varchar, event_type varchar, product_id varchar, category_id varchar,
+          category_code varchar, brand varchar, price decimal(10, 2), event_details varchar, source_system varchar,
+          record_hash varchar, arrival_timestamp timestamp(6)))
+      ORDER BY first_arrival, record_hash) FILTER (WHERE is_contender) AS contenders,
+    COALESCE(bool_or(is_contender AND (known_arrival IS NULL OR known_arrival > first_arrival)), false) AS has_new_contender,
+    max(CASE WHEN is_kept THEN record_hash END) AS kept_hash,
+    max(CASE WHEN is_kept THEN first_arrival END) AS kept_arrival,
+    max(known_rows) AS known_rows
+  FROM judged
+  GROUP BY event_id
 ) AS s
 ON t.event_id = s.event_id AND t.event_date BETWEEN ${first_date} AND ${last_date}
 WHEN MATCHED AND t.record_hash <> s.kept_hash

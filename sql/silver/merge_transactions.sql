@@ -21,96 +21,89 @@ USING (
       AND COALESCE(cardinality(validation_errors), 1) = 0
       AND substr(transaction_timestamp, 1, 10) IN (${date_texts})
   ),
+  -- The row itself without its content, and its contenders: see silver/merge_events.sql.
   known AS (
-    SELECT transaction_id, transaction_timestamp, source_file, record_hash, arrival_timestamp, contenders
+    SELECT
+      transaction_id, transaction_timestamp, record_hash,
+      COALESCE(contenders, ARRAY[]) || ARRAY[CAST(
+        ROW(NULL, NULL, NULL, NULL, source_file, record_hash, arrival_timestamp)
+        AS ROW(session_id varchar, user_id varchar, amount decimal(10, 2), currency varchar, source_file varchar,
+          record_hash varchar, arrival_timestamp timestamp(6)))] AS records
     FROM ${silver}.transactions
     WHERE transaction_date BETWEEN ${first_date} AND ${last_date}
       AND transaction_id IN (SELECT transaction_id FROM source)
   ),
-  known_contenders AS (
+  copies AS (
     SELECT
-      known.transaction_id, c.session_id, c.user_id, c.amount, c.currency, known.transaction_timestamp, c.source_file, c.record_hash,
-      c.arrival_timestamp
+      transaction_id, transaction_timestamp, record_hash, arrival_timestamp, source_file, true AS is_new, false AS is_standing, session_id,
+      user_id, amount, currency
+    FROM source
+    UNION ALL
+    SELECT
+      known.transaction_id, known.transaction_timestamp, c.record_hash, c.arrival_timestamp, c.source_file, false AS is_new,
+      c.record_hash = known.record_hash AS is_standing, c.session_id, c.user_id, c.amount, c.currency
     FROM known
-    CROSS JOIN UNNEST(known.contenders) AS c(session_id, user_id, amount, currency, source_file, record_hash, arrival_timestamp)
-  ),
-  every_copy AS (
-    SELECT transaction_id, transaction_timestamp, source_file, record_hash, arrival_timestamp, true AS is_new FROM source
-    UNION ALL
-    SELECT transaction_id, transaction_timestamp, source_file, record_hash, arrival_timestamp, false AS is_new FROM known
-    UNION ALL
-    SELECT transaction_id, transaction_timestamp, source_file, record_hash, arrival_timestamp, false AS is_new FROM known_contenders
+    CROSS JOIN UNNEST(known.records) AS c(session_id, user_id, amount, currency, source_file, record_hash, arrival_timestamp)
   ),
   numbered AS (
     SELECT
-      every_copy.*,
-      row_number() OVER (PARTITION BY transaction_id, record_hash ORDER BY arrival_timestamp, source_file, is_new) AS copy_number
-    FROM every_copy
+      copies.*,
+      row_number() OVER (PARTITION BY transaction_id, transaction_timestamp, record_hash ORDER BY is_standing, arrival_timestamp) AS copy_number,
+      min(arrival_timestamp) OVER (PARTITION BY transaction_id, transaction_timestamp, record_hash) AS first_arrival,
+      first_value(source_file) OVER (
+        PARTITION BY transaction_id, transaction_timestamp, record_hash ORDER BY arrival_timestamp, source_file, is_new) AS first_file,
+      first_value(is_new) OVER (
+        PARTITION BY transaction_id, transaction_timestamp, record_hash ORDER BY arrival_timestamp, source_file, is_new) AS first_is_new,
+      sum(CASE WHEN is_standing THEN 1 ELSE 0 END) OVER (PARTITION BY transaction_id, transaction_timestamp, record_hash) AS standing_rows
+    FROM copies
   ),
+  -- One row per version, with the content of its earliest copy that has one.
   ranked AS (
     SELECT
       numbered.*,
       row_number() OVER (
-        PARTITION BY transaction_id ORDER BY transaction_timestamp DESC, arrival_timestamp DESC, record_hash DESC) AS version_rank,
-      max(transaction_timestamp) OVER (PARTITION BY transaction_id) AS newest
+        PARTITION BY transaction_id ORDER BY transaction_timestamp DESC, first_arrival DESC, record_hash DESC) AS version_rank,
+      max(transaction_timestamp) OVER (PARTITION BY transaction_id) AS newest,
+      sum(standing_rows) OVER (PARTITION BY transaction_id) AS known_rows,
+      row_number() OVER (
+        PARTITION BY transaction_id
+        ORDER BY CASE WHEN standing_rows > 0 THEN 0 ELSE 1 END, transaction_timestamp DESC, first_arrival DESC, record_hash DESC) AS standing_rank
     FROM numbered
     WHERE copy_number = 1
   ),
-  standing AS (
-    SELECT transaction_id, max_by(record_hash, transaction_timestamp) AS kept_hash, count(*) AS known_rows
-    FROM known
-    GROUP BY transaction_id
-  ),
-  kept AS (
+  -- The row that stands now is kept as a contender by the MERGE, which has its content.
+  judged AS (
     SELECT
-      standing.transaction_id, standing.kept_hash, standing.known_rows,
-      ranked.arrival_timestamp AS kept_arrival, ranked.source_file AS kept_file
-    FROM standing
-    JOIN ranked ON ranked.transaction_id = standing.transaction_id AND ranked.record_hash = standing.kept_hash
-  ),
-  every_record AS (
-    SELECT * FROM source
-    UNION ALL
-    SELECT * FROM known_contenders
-  ),
-  records AS (
-    SELECT every_record.*, row_number() OVER (PARTITION BY transaction_id, record_hash ORDER BY arrival_timestamp) AS copy_number
-    FROM every_record
-  ),
-  -- The row that stands now is added by the MERGE, which has its content.
-  losers AS (
-    SELECT
-      ranked.transaction_id,
-      array_agg(
-        CAST(
-          ROW(r.session_id, r.user_id, r.amount, r.currency, ranked.source_file, r.record_hash, ranked.arrival_timestamp)
-          AS ROW(session_id varchar, user_id varchar, amount decimal(10, 2), currency varchar, source_file varchar,
-            record_hash varchar, arrival_timestamp timestamp(6)))
-        ORDER BY ranked.arrival_timestamp, ranked.record_hash) AS contenders,
-      bool_or(ranked.is_new) AS has_news
+      ranked.*,
+      version_rank = 1 AS is_winner,
+      standing_rows > 0 AND standing_rank = 1 AS is_kept,
+      version_rank > 1 AND transaction_timestamp = newest AND NOT is_standing AND NOT (standing_rows > 0 AND standing_rank = 1) AS is_contender
     FROM ranked
-    JOIN records AS r ON r.transaction_id = ranked.transaction_id AND r.record_hash = ranked.record_hash AND r.copy_number = 1
-    LEFT JOIN kept ON kept.transaction_id = ranked.transaction_id
-    WHERE ranked.version_rank > 1
-      AND ranked.transaction_timestamp = ranked.newest
-      AND ranked.record_hash IS DISTINCT FROM kept.kept_hash
-    GROUP BY ranked.transaction_id
   )
   SELECT
-    ranked.transaction_id, r.session_id, r.user_id, r.amount, r.currency, ranked.transaction_timestamp,
-    CAST(ranked.transaction_timestamp AS date) AS transaction_date,
-    ranked.source_file, ranked.record_hash, ranked.arrival_timestamp,
-    losers.contenders,
-    COALESCE(losers.has_news, false) AS has_new_contender,
-    kept.kept_hash,
-    kept.kept_arrival,
-    kept.kept_file,
-    COALESCE(kept.known_rows, 0) AS known_rows
-  FROM ranked
-  LEFT JOIN records AS r ON r.transaction_id = ranked.transaction_id AND r.record_hash = ranked.record_hash AND r.copy_number = 1
-  LEFT JOIN losers ON losers.transaction_id = ranked.transaction_id
-  LEFT JOIN kept ON kept.transaction_id = ranked.transaction_id
-  WHERE ranked.version_rank = 1
+    transaction_id,
+    max(newest) AS transaction_timestamp,
+    CAST(max(newest) AS date) AS transaction_date,
+    max(CASE WHEN is_winner THEN session_id END) AS session_id,
+    max(CASE WHEN is_winner THEN user_id END) AS user_id,
+    max(CASE WHEN is_winner THEN amount END) AS amount,
+    max(CASE WHEN is_winner THEN currency END) AS currency,
+    max(CASE WHEN is_winner THEN first_file END) AS source_file,
+    max(CASE WHEN is_winner THEN record_hash END) AS record_hash,
+    max(CASE WHEN is_winner THEN first_arrival END) AS arrival_timestamp,
+    array_agg(
+      CAST(
+        ROW(session_id, user_id, amount, currency, first_file, record_hash, first_arrival)
+        AS ROW(session_id varchar, user_id varchar, amount decimal(10, 2), currency varchar, source_file varchar,
+          record_hash varchar, arrival_timestamp timestamp(6)))
+      ORDER BY first_arrival, record_hash) FILTER (WHERE is_contender) AS contenders,
+    COALESCE(bool_or(is_contender AND first_is_new), false) AS has_new_contender,
+    max(CASE WHEN is_kept THEN record_hash END) AS kept_hash,
+    max(CASE WHEN is_kept THEN first_arrival END) AS kept_arrival,
+    max(CASE WHEN is_kept THEN first_file END) AS kept_file,
+    max(known_rows) AS known_rows
+  FROM judged
+  GROUP BY transaction_id
 ) AS s
 ON t.transaction_id = s.transaction_id AND t.transaction_date BETWEEN ${first_date} AND ${last_date}
 WHEN MATCHED AND t.record_hash <> s.kept_hash
