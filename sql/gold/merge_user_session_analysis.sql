@@ -68,14 +68,6 @@ USING (
       CAST(count(*) OVER (PARTITION BY session_id, user_id) AS integer) AS transaction_count
     FROM session_transactions
   ),
-  first_purchases AS (
-    SELECT
-      purchases.*,
-      date_diff('second', date_trunc('second', due.session_start_time), date_trunc('second', purchases.transaction_timestamp)) AS clock_seconds
-    FROM purchases
-    JOIN due ON due.session_id = purchases.session_id AND due.user_id = purchases.user_id
-    WHERE transaction_number = 1
-  ),
   -- The first version holds before it began, too. Open ends are written out: a join by bare comparisons is a hash join, one with
   -- OR compares every session with every version.
   user_versions AS (
@@ -84,45 +76,59 @@ USING (
       CASE WHEN row_number() OVER (PARTITION BY user_id ORDER BY valid_from) = 1 THEN TIMESTAMP '0001-01-01 00:00:00' ELSE valid_from END AS from_time,
       COALESCE(valid_to, TIMESTAMP '9999-12-31 23:59:59.999999') AS to_time
     FROM ${silver}.users
-    WHERE user_id IN (SELECT user_id FROM due)
+    WHERE user_id IN (SELECT user_id FROM touched)
   ),
-  computed AS (
+  described AS (
     SELECT
-      due.user_id,
-      due.session_id,
+      due.*,
       CAST(u.signup_date AS date) AS signup_date,
       u.device_type,
       u.country,
-      due.session_start_time,
-      due.session_end_time,
-      CAST(
-        CASE WHEN date_add('second', due.clock_seconds, due.session_start_time) > due.session_end_time THEN due.clock_seconds - 1 ELSE due.clock_seconds END
-        AS integer) AS session_duration_seconds,
-      CAST(due.session_start_time AS date) AS session_date,
-      due.total_events,
-      CAST(due.event_types AS array(varchar)) AS event_types,
-      due.first_event_type,
-      due.last_event_type,
-      due.primary_event_type,
       p.transaction_id,
       p.amount AS transaction_amount,
       p.currency AS transaction_currency,
       p.transaction_timestamp,
       COALESCE(p.transaction_count, 0) AS transaction_count,
-      p.transaction_id IS NOT NULL AS has_transaction,
-      CASE
-        WHEN p.transaction_timestamp < due.session_start_time THEN NULL
-        WHEN date_add('second', p.clock_seconds, due.session_start_time) > p.transaction_timestamp THEN CAST(p.clock_seconds - 1 AS integer)
-        ELSE CAST(p.clock_seconds AS integer)
-        END AS time_to_purchase_seconds,
-      due.late_event_count,
-      due.source_system
+      date_diff('second', date_trunc('second', due.session_start_time), date_trunc('second', p.transaction_timestamp)) AS purchase_seconds
     FROM due
     LEFT JOIN user_versions AS u
       ON u.user_id = due.user_id
       AND u.from_time <= due.session_start_time
       AND due.session_start_time < u.to_time
-    LEFT JOIN first_purchases AS p ON p.session_id = due.session_id AND p.user_id = due.user_id
+    LEFT JOIN purchases AS p ON p.session_id = due.session_id AND p.user_id = due.user_id AND p.transaction_number = 1
+  ),
+  computed AS (
+    SELECT
+      user_id,
+      session_id,
+      signup_date,
+      device_type,
+      country,
+      session_start_time,
+      session_end_time,
+      CAST(
+        CASE WHEN date_add('second', clock_seconds, session_start_time) > session_end_time THEN clock_seconds - 1 ELSE clock_seconds END
+        AS integer) AS session_duration_seconds,
+      CAST(session_start_time AS date) AS session_date,
+      total_events,
+      CAST(event_types AS array(varchar)) AS event_types,
+      first_event_type,
+      last_event_type,
+      primary_event_type,
+      transaction_id,
+      transaction_amount,
+      transaction_currency,
+      transaction_timestamp,
+      transaction_count,
+      transaction_id IS NOT NULL AS has_transaction,
+      CASE
+        WHEN transaction_timestamp < session_start_time THEN NULL
+        WHEN date_add('second', purchase_seconds, session_start_time) > transaction_timestamp THEN CAST(purchase_seconds - 1 AS integer)
+        ELSE CAST(purchase_seconds AS integer)
+        END AS time_to_purchase_seconds,
+      late_event_count,
+      source_system
+    FROM described
   ),
   -- The date of the row that gold has of a session. There are more, on later dates, where parts of it that lie farther apart
   -- than the horizon came in different runs: the first is written, the others go.
