@@ -36,6 +36,7 @@ describe('a statement that failed', () => {
     ['an error that Athena calls retryable', causeOf('GENERIC_INTERNAL_ERROR: exchange lost', { retryable: true }), 'again'],
     ['one of the SQL', causeOf('TYPE_MISMATCH: line 1:8'), 'failed'],
     ['one of the SQL, of a statement that speaks of retrying', causeOf('TYPE_MISMATCH: line 1:8', { statement: `SELECT '"Retryable":true'` }), 'failed'],
+    ['one that a person has stopped', JSON.stringify({ QueryExecution: { Query: 'MERGE INTO t', Status: { State: 'CANCELLED' }, WorkGroup: 'w' } }), 'failed'],
     ['one that is cut off behind a long statement', causeOf('ICEBERG_COMMIT_ERROR: Failed to commit', { statement: LONG }), 'again'],
   ])('%s', async (_, Cause, expected) => {
     const decide = async (attempt: number): Promise<unknown> => (await bench.run(DECISION, { attempt, failure: { Error: 'States.TaskFailed', Cause } })).output;
