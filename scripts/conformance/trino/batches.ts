@@ -5,8 +5,10 @@ import { BUCKET, type BronzeObject } from './engine.ts';
 export interface Batch {
   name: string;
   /** A backfill takes objects that have arrived before. */
-  kind: 'load' | 'sweep' | 'backfill';
+  kind: 'load' | 'sweep' | 'backfill' | 'retention';
   objects: readonly BronzeObject[];
+  /** The first date silver keeps. */
+  floor?: string;
   /** Statements that damage tables: before the run, or behind its back, before its audit. */
   damage?: { before?: readonly string[]; beforeAudit?: readonly string[] };
 }
@@ -154,5 +156,25 @@ const DAMAGED: Batch = {
   },
 };
 
+const FLOOR = '2025-06-04';
+
+const RETENTION: Batch = {
+  name: 'retention',
+  kind: 'retention',
+  objects: [],
+  floor: FLOOR,
+  damage: { before: ["UPDATE silver.quarantine SET last_seen_at = TIMESTAMP '2025-06-03 23:59:59.999999' WHERE record_hash = 'b3|06-01 10:00'"] },
+};
+
+const BELOW_FLOOR: Batch = {
+  name: 'what is dated below the floor',
+  kind: 'load',
+  floor: FLOOR,
+  objects: [
+    object('events', 'sixth', [event('o1', '06-01 10:00', 's1', 'view'), event('o2', '06-10 08:30', 'nobody', 'cart', { user_id: 'u9' })], '2025-09-04'),
+    object('transactions', 'fifth', [transaction('ot', '06-02 10:00', 'moves')], '2025-09-04'),
+  ],
+};
+
 /** Late, moved, tied, corrected, broken and repeated records, and damaged tables: everything floe's SQL has a rule for. */
-export const BATCHES: readonly Batch[] = [FIRST, SECOND, THIRD, sweep('sweep'), AGAIN, sweep('sweep after everything once more'), BACKFILL, DAMAGED];
+export const BATCHES: readonly Batch[] = [FIRST, SECOND, THIRD, sweep('sweep'), AGAIN, sweep('sweep after everything once more'), BACKFILL, DAMAGED, RETENTION, BELOW_FLOOR];

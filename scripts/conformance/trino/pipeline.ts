@@ -7,6 +7,7 @@ import { auditPhase } from '../../../src/lib/run/phases/audit.ts';
 import { goldPhase } from '../../../src/lib/run/phases/gold.ts';
 import { decisionPhase, keptDecisionsPhase } from '../../../src/lib/run/phases/quarantine.ts';
 import type { Phase, PhaseContext } from '../../../src/lib/run/phases/phase.ts';
+import { retentionPhase } from '../../../src/lib/run/phases/retention.ts';
 import { createSourcePhase } from '../../../src/lib/run/phases/source.ts';
 import { createSweepPhase } from '../../../src/lib/run/phases/sweep.ts';
 import type { RunConfig } from '../../../src/lib/run/ports.ts';
@@ -88,10 +89,11 @@ const beginRun = async (engine: Engine, tables: readonly TableDefinition[], batc
     if (definition) base[definition.name] = await engine.snapshotOf(definition);
   }
   const urisOf = (source: string): string[] => batch.objects.filter(({ table }) => table === source).map(({ uri }) => uri);
+  const time = `2025-09-05 ${String(number).padStart(2, '0')}:00:00.000000`;
   return {
-    runId: `run-${number}`, kind: batch.kind, fence: number, startedAt: NOW.toISOString(), processingTimestamp: `2025-09-05 0${number}:00:00.000000`, writtenSince: `2025-09-05 0${number}:00:00.000000`, base,
+    runId: `run-${number}`, kind: batch.kind, fence: number, startedAt: NOW.toISOString(), processingTimestamp: time, writtenSince: time, base,
     objects: { events: urisOf('events'), transactions: urisOf('transactions'), users: urisOf('users') },
-    accepted: [], takenKey: null, windowStart: '2025-01-01', searchFrom: null, backfill: null, floor: null,
+    accepted: [], takenKey: null, windowStart: '2025-01-01', searchFrom: null, backfill: null, floor: batch.floor === undefined ? null : { date: batch.floor, since: time },
     ...(batch.kind === 'backfill' ? { recomputedDates: ['2025-06-01', '2025-06-04'] } : {}),
   };
 };
@@ -107,6 +109,10 @@ interface RunOfPhases {
 const runPhases = async (run: RunOfPhases, damageBeforeAudit: readonly string[]): Promise<void> => {
   const progress = new Map<string, Progress<unknown>>();
   const context: PhaseContext = { input: run.input, config: CONFIG, now: NOW, factsOf: async <Facts>(phase: string) => progress.get(phase) as Progress<Facts> | undefined };
+  if (run.input.kind === 'retention') {
+    await runPhase(run, retentionPhase, context);
+    return;
+  }
   if (run.input.kind === 'sweep') for (const source of SWEEP_PHASES) progress.set(source, await runPhase(run, createSweepPhase(source), context));
   else for (const source of SOURCE_NAMES) progress.set(source, await runPhase(run, createSourcePhase(SOURCES[source]), context));
   progress.set('gold', await runPhase(run, goldPhase, context));
@@ -129,7 +135,7 @@ const runLooks = async ({ engine, input, note }: RunOfPhases, statements: Statem
   const [first] = BATCHES;
   for (const source of SOURCE_NAMES) {
     const objects = (first?.objects ?? []).filter(({ table }) => table === source).map(({ uri }) => uri);
-    for (const rule of HOLDING_RULES) if (rule !== AUDIT_RULE) await ask(`${source}, ${rule}`, await lookAtObjects({ statements }, CONFIG, rule, source, objects));
+    for (const rule of HOLDING_RULES) if (rule !== AUDIT_RULE) await ask(`${source}, ${rule}`, await lookAtObjects({ statements }, CONFIG, input, rule, source, objects));
   }
   for (const rule of AUDIT_RULES) for (const source of BLAMED[rule]) await ask(`${source}, ${rule}`, await lookAtAudit({ statements }, CONFIG, input, { rule, source }, tables));
 };
@@ -148,10 +154,10 @@ const runDecisions = async (engine: Engine, tables: readonly TableDefinition[], 
     recordHash: recordHash ?? '', sourceSystem: 'app', seenCount: Number(seenCount), firstSeenDate: firstSeenDate ?? '', replayedAs: null,
   }));
   const decision: Decision = { id: 'decision-1', action: 'discard', decidedAt: NOW.toISOString(), note: null, patch: null, selection: {}, rows: decided };
-  const applied: RunInput = { ...(await beginRun(engine, tables, { name: 'decision', kind: 'load', objects: [] }, 8)), kind: 'quarantine', decision };
+  const applied: RunInput = { ...(await beginRun(engine, tables, { name: 'decision', kind: 'load', objects: [] }, 21)), kind: 'quarantine', decision };
   await runPhase(runOn(applied), decisionPhase, context(applied));
   await note('rows decided about', applied);
-  const kept: RunInput = { ...(await beginRun(engine, tables, { name: 'rollback', kind: 'load', objects: [] }, 9)), kind: 'rollback' };
+  const kept: RunInput = { ...(await beginRun(engine, tables, { name: 'rollback', kind: 'load', objects: [] }, 22)), kind: 'rollback' };
   await engine.execute(`DELETE FROM ${QUARANTINE} WHERE record_hash = '${decided[0]?.recordHash ?? ''}'`);
   await engine.execute(`UPDATE ${QUARANTINE} SET status = 'open', decision_id = NULL`);
   await runPhase(runOn(kept), keptDecisionsPhase, context(kept));

@@ -28,9 +28,10 @@ const literal = (value: unknown, type: string): string => {
   return type === 'varchar' ? text(value) : `CAST(${text(value)} AS ${type})`;
 };
 
-/** A value of Trino's JSON as Athena prints it. */
-const printed = (value: unknown): string | null => {
+/** A value of Trino's JSON as Athena prints it: a double that is whole keeps its point. */
+const printed = (value: unknown, type?: string): string | null => {
   if (value === null || value === undefined) return null;
+  if (type === 'double' && typeof value === 'number' && Number.isInteger(value)) return `${value}.0`;
   if (Array.isArray(value)) return `[${value.map((element) => printed(element) ?? 'null').join(', ')}]`;
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
@@ -57,7 +58,7 @@ export const createTrinoEngine = (run: RunOnTrino): Engine => {
     },
     async execute(sql) {
       const { columns, rows, updateCount } = await run(inCatalogs(inTrinoForm(sql)));
-      return { columns: columns.map(({ name }) => name), rows: rows.map((row) => row.map(printed)), written: updateCount };
+      return { columns: columns.map(({ name }) => name), rows: rows.map((row) => row.map((value, at) => printed(value, columns[at]?.type))), written: updateCount };
     },
     async stagesOf(sql) {
       const { rows } = await run(`EXPLAIN (TYPE DISTRIBUTED) ${inCatalogs(inTrinoForm(sql))}`);
