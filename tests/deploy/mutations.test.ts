@@ -65,7 +65,7 @@ describe('a mistake is found', () => {
     ['a path to nothing', 'workflows', 'nothing has put $.failure.Kause there', (template) => inWorkflow(template, '"cause.$": "$.failure.Cause"', '"cause.$": "$.failure.Kause"')],
     ['a member that a function does not take', 'workflows', 'Commit gives its function run, which it does not take', (template) => inWorkflow(template, '"Payload": { "runId.$": "$.runId" }', '"Payload": { "run.$": "$.runId" }')],
     ['a member that no function answers', 'workflows', 'nothing has put $.next.answer.statment there', (template) => inWorkflow(template, '$.next.answer.sql', '$.next.answer.statment')],
-    ['an error that nobody raises', 'workflows', 'nobody raises RunInProgress', (template) => inWorkflow(template, '"RunInProgressError"', '"RunInProgress"')],
+    ['an error that nobody raises', 'workflows', 'nobody raises LakeItemChanged', (template) => inWorkflow(template, '"LakeItemChangedError"', '"LakeItemChanged"')],
     ['a parameter that the service has not', 'workflows', 'has no parameter Subjekt', (template) => inWorkflow(template, '"Subject.$": "$.commit', '"Subjekt.$": "$.commit')],
     ['a runtime that is retired', 'limits', 'CaptureLambdaFunction.Runtime', (template) => (of(template, 'CaptureLambdaFunction')['Runtime'] = 'nodejs16.x')],
     ['a timeout over 15 minutes', 'limits', 'CaptureLambdaFunction.Timeout', (template) => (of(template, 'CaptureLambdaFunction')['Timeout'] = 901)],
