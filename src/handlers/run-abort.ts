@@ -1,7 +1,7 @@
 import type { Environment } from '../lib/aws/index.ts';
 import { createFunction, createObservability } from '../lib/observability/index.ts';
 import type { FunctionHandler } from '../lib/observability/index.ts';
-import { abortRun, measureRun, runFromEnvironment } from '../lib/run/index.ts';
+import { abortRun, answerOf, measureRun, runFromEnvironment } from '../lib/run/index.ts';
 import type { AbortRequest, AbortSummary, RunSummary } from '../lib/run/index.ts';
 
 /** The end of a run that failed: its tables go back; or of one whose commit was made and only its answer lost. Environment as for run-begin. */
@@ -15,7 +15,7 @@ export const createHandler = (environment: Environment): FunctionHandler<AbortRe
       measureRun(summary, observability);
       observability.logger.info('run committed', { ...summary });
     }
-    return summary;
+    return answerOf(summary);
   });
 };
 

@@ -1,7 +1,7 @@
 import type { Environment } from '../lib/aws/index.ts';
 import { createFunction, createObservability } from '../lib/observability/index.ts';
 import type { FunctionHandler } from '../lib/observability/index.ts';
-import { commitRun, measureRun, runFromEnvironment } from '../lib/run/index.ts';
+import { answerOf, commitRun, measureRun, runFromEnvironment } from '../lib/run/index.ts';
 import type { RunSummary } from '../lib/run/index.ts';
 
 /** The commit of a run. Environment as for run-begin. */
@@ -12,7 +12,7 @@ export const createHandler = (environment: Environment): FunctionHandler<{ runId
     const summary = await commitRun(ports, config, runId);
     measureRun(summary, observability);
     observability.logger.info('run committed', { ...summary });
-    return summary;
+    return answerOf(summary);
   });
 };
 

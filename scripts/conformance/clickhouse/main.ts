@@ -96,7 +96,7 @@ const compareAll = async (dataDir: string, clickHouse: LineProcess): Promise<num
   }
 };
 
-/** Exit code 0: all equal, or skipped; 1: something differs or failed. */
+/** Exit code 0: all equal; 1: something differs or failed; 3: what it compares with is not there, nothing was compared. */
 const main = async (): Promise<number> => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'floe-clickhouse-'));
   try {
@@ -112,7 +112,7 @@ const main = async (): Promise<number> => {
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     say(`Skipped, nothing was compared: ${error.message}.`);
-    return 0;
+    return 3;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

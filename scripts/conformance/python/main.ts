@@ -31,7 +31,7 @@ const runScript = async (python: string, file: string, cloud: Cloud): Promise<bo
   return code === 0;
 };
 
-/** Exit code 0: no difference, or skipped; 1: a difference. */
+/** Exit code 0: no difference; 1: a difference; 3: what it compares with is not there, nothing was compared. */
 const main = async (folder: string): Promise<number> => {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'floe-python-'));
   try {
@@ -49,7 +49,7 @@ const main = async (folder: string): Promise<number> => {
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     say(`Skipped, nothing was compared: ${error.message}.`);
-    return 0;
+    return 3;
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }

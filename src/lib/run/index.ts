@@ -1,3 +1,4 @@
+export { answerOf } from './answer.ts';
 export { abortRun } from './abort.ts';
 export type { AbortRequest, AbortSummary } from './abort.ts';
 export { runRequest } from './run-request.ts';

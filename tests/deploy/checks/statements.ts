@@ -39,17 +39,18 @@ const integer: Cell = { kind: 'integer', value: SNAPSHOT };
 const time: Cell = { kind: 'timestamp', value: '2026-01-01 00:00:00.000000' };
 
 /** A row of a run's figures, and of a decision. */
-const FIGURES: readonly Cell[] = [id(HASH), id(HASH), ...Array<Cell>(6).fill(integer), time, time, id(HASH), integer];
-const DECISION: readonly Cell[] = [id(HASH), integer, id(HASH)];
+const figures = (number: Cell): readonly Cell[] => [id(HASH), id(HASH), ...Array<Cell>(6).fill(number), time, time, id(HASH), number];
+const decision = (number: Cell): readonly Cell[] => [id(HASH), number, id(HASH)];
+const ONE: Cell = { kind: 'integer', value: '1' };
 /** One row for each placeholder of rows. */
-export const SAMPLE_ROWS: Parameters = { figures: { kind: 'rows', value: [FIGURES] }, decided_rows: { kind: 'rows', value: [DECISION] } };
+export const SAMPLE_ROWS: Parameters = { figures: { kind: 'rows', value: [figures(ONE)] }, decided_rows: { kind: 'rows', value: [decision(ONE)] } };
 
 /** A value for a placeholder by its name, with as many dates and paths as a run ever gives it. */
 const parameterOf = (name: string): Parameter => {
   if (name === 'paths') return { kind: 'paths', value: PATHS };
   if (name === 'of_objects') return { kind: 'path-filter', value: PATHS };
-  if (name === 'decided_rows') return rows(ROWS_PER_STATEMENT, DECISION);
-  if (name === 'figures') return rows(4, FIGURES);
+  if (name === 'decided_rows') return rows(ROWS_PER_STATEMENT, decision(integer));
+  if (name === 'figures') return rows(4, figures(integer));
   if (/^(ingestion_dates|date_texts)$/.test(name)) return { kind: 'date-texts', value: DAYS };
   if (/dates$/.test(name)) return { kind: 'dates', value: DAYS };
   if (/(_base|_version)$/.test(name) && name !== 'data_version') return base('silver.transactions');

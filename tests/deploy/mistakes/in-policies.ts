@@ -7,6 +7,9 @@ import type { Mistake, Path } from './mistake.ts';
 
 type PolicyMistake = Mistake<Template>;
 
+/** `permissions` finds it where the code tells which rights it needs; else the pipeline does, on the embedded cloud. */
+const RIGHTS = 'less may be done';
+
 /** Every slip in each statement of each policy: of roles, of those who may take them on, of buckets, queues, topics and endpoints. */
 export const mistakesInPolicies = (template: Template): PolicyMistake[] =>
   placesIn(template.Resources as never, ['Resources']).flatMap(({ path, value }) => (path.at(-1) === 'Statement' ? inStatements(value, path) : /PolicyDocument$/.test(String(path.at(-1))) ? inDocument(path) : []));
@@ -21,7 +24,7 @@ const inStatements = (value: TemplateValue, path: Path): PolicyMistake[] => {
   const statements = [value].flat().filter(isObject);
   return statements.flatMap((statement, index) => {
     const place = Array.isArray(value) ? [...path, index] : path;
-    return [{ kind: 'a statement removed', at: at(place), make: (copy: Template) => remove(copy as never, place) }, ...inStatement(statement, place)];
+    return [{ kind: 'a statement removed', at: at(place), make: (copy: Template) => remove(copy as never, place), legal: RIGHTS }, ...inStatement(statement, place)];
   });
 };
 
@@ -49,7 +52,7 @@ const inActions = (actions: TemplateValue, path: Path): PolicyMistake[] => [
     return [
       ...(name === '*' ? [] : [{ kind: 'an action misspelt', at: at(place), make: (copy: Template) => put(copy as never, place, `${service}:${misspelt(name)}`) }]),
       { kind: 'a service misspelt', at: at(place), make: (copy: Template) => put(copy as never, place, `${misspelt(service)}:${name}`) },
-      ...(Array.isArray(actions) && actions.length > 1 ? [{ kind: 'an action removed', at: at(place), make: (copy: Template) => remove(copy as never, place) }] : []),
+      ...(Array.isArray(actions) && actions.length > 1 ? [{ kind: 'an action removed', at: at(place), make: (copy: Template) => remove(copy as never, place), legal: RIGHTS }] : []),
     ];
   }),
 ];

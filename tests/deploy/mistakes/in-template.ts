@@ -40,7 +40,7 @@ const inProperties = (value: TemplateObject, tree: PropertyTree, constraint: Con
 
 const inValue = (value: TemplateValue, type: PropertyTree[string]['type'] | undefined, constraint: Constraint, at: string, path: Path): TemplateMistake[] => {
   if (isIntrinsic(value)) return [];
-  const other = type === undefined || type.kind === 'any' ? [] : [mistake('a value of another type', at, (copy) => put(copy as never, path, ofAnotherType(value)))];
+  const other = type === undefined || type.kind === 'any' ? [] : [mistake('a value of another type', at, (copy) => put(copy as never, path, ofAnotherType(value, type.kind === 'text')))];
   return [...other, ...beyond(value, type, constraint, at, path), ...deeper(value, type, constraint, at, path)];
 };
 

@@ -55,9 +55,10 @@ export const misspelt = (word: string): string => {
 
 export const pathText = (path: Path): string => path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('').replace(/^\./, '');
 
-/** Something of another type. */
-export const ofAnotherType = (value: TemplateValue): TemplateValue => {
+/** Something of another type. A text that reads like a number is one, unless it is told that a text is expected. */
+export const ofAnotherType = (value: TemplateValue, isText = false): TemplateValue => {
   if (Array.isArray(value)) return 'text';
   if (isObject(value)) return ['item'];
+  if (isText) return { Key: 'value' };
   return typeof value === 'string' && !/^(-?\d+(\.\d+)?|true|false)$/.test(value) ? { Key: 'value' } : 'text';
 };
