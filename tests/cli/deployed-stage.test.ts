@@ -4,6 +4,8 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueryExecutionCommand, ListQueryExecutionsCommand } from '@aws-sdk/client-athena';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { applyTemplate } from '../../localcloud/cloudformation/index.ts';
 import { main } from '../../cli/main.ts';
 import { connect } from '../../cli/pipeline/connection.ts';
 import { createTerminal } from '../../cli/output/terminal.ts';
@@ -11,7 +13,7 @@ import { createProgram } from '../../cli/program.ts';
 import { startPipeline, type LocalPipeline } from '../../cli/local/start-pipeline.ts';
 
 // A deployment as on AWS: its stage is not that of this machine, its databases have a prefix, and commands find it by the SDK's own
-// environment and --stage; nothing tells them of the directory.
+// environment and --stage; nothing tells them of the directory. Who gives them may do what the operator's policy allows, and no more.
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'floe-stage-'));
 let pipeline: LocalPipeline;
@@ -19,13 +21,39 @@ const given = { ...process.env };
 
 beforeAll(async () => {
   pipeline = await startPipeline({ projectRoot: process.cwd(), dataDir: path.join(folder, 'data'), port: 0, stage: 'test' });
-  Object.assign(process.env, { AWS_ENDPOINT_URL: pipeline.endpoint, AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+  Object.assign(process.env, { AWS_ENDPOINT_URL: pipeline.endpoint, AWS_REGION });
+  await createPeople();
+  await become('operator');
 }, 120_000);
 afterAll(async () => {
   process.env = given;
   await pipeline.stop();
   rmSync(folder, { recursive: true });
 });
+
+const AWS_REGION = 'eu-west-1';
+const administrator = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** A role for each policy that the deployment makes. */
+const createPeople = async (): Promise<void> => {
+  const { OperatorPolicyArn = '', AnalystPolicyArn = '', DeliverNowFunctionName = '' } = pipeline.connection.stack.outputs;
+  const trust = { Statement: [{ Effect: 'Allow', Principal: { AWS: '000000000000' }, Action: 'sts:AssumeRole' }] };
+  // What `floe run` calls on this machine alone; on AWS there is no such function.
+  const deliverNow = { PolicyName: 'deliver-now', PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: `arn:aws:lambda:${AWS_REGION}:000000000000:function:${DeliverNowFunctionName}` }] } };
+  const role = (RoleName: string, policy: string, Policies: (typeof deliverNow)[]) => ({ Type: 'AWS::IAM::Role', Properties: { RoleName, AssumeRolePolicyDocument: trust, ManagedPolicyArns: [policy], Policies } });
+  await applyTemplate({
+    template: { Resources: { Operator: role('operator', OperatorPolicyArn, [deliverNow]), Analyst: role('analyst', AnalystPolicyArn, []) } },
+    stackName: 'people', endpoint: pipeline.endpoint, region: AWS_REGION, credentials: administrator, taskRoot: folder, registerFunction: () => undefined,
+  });
+};
+
+/** From here on commands sign as the role. */
+const become = async (role: 'operator' | 'analyst'): Promise<void> => {
+  const sts = new STSClient({ endpoint: pipeline.endpoint, region: AWS_REGION, credentials: administrator });
+  const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn: `arn:aws:iam::000000000000:role/${role}`, RoleSessionName: 'person' }));
+  sts.destroy();
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId, AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey, AWS_SESSION_TOKEN: Credentials?.SessionToken });
+};
 
 interface Said {
   code: number;
@@ -99,8 +127,9 @@ describe('every command on a deployed stage', () => {
   test('a query that nobody waits for any longer is ended, for it would go on and be billed', async () => {
     const leave = new AbortController();
     const connection = await connect('test', {}, leave.signal);
+    const { athena } = pipeline.connection.clients; // the administrator's
     try {
-      const begun = async (): Promise<string[]> => (await connection.clients.athena.send(new ListQueryExecutionsCommand({ WorkGroup: connection.names.workgroup }))).QueryExecutionIds ?? [];
+      const begun = async (): Promise<string[]> => (await athena.send(new ListQueryExecutionsCommand({ WorkGroup: connection.names.workgroup }))).QueryExecutionIds ?? [];
       const before = (await begun()).length;
       const asked = connection.lake.ask(`SELECT count(*) FROM ${['a', 'b', 'c'].map((name) => `UNNEST(sequence(1, 10000)) AS ${name} (${name})`).join(' CROSS JOIN ')}`);
       asked.catch(() => undefined);
@@ -108,7 +137,7 @@ describe('every command on a deployed stage', () => {
       leave.abort();
       await expect(asked).rejects.toThrow('abort');
       const [last] = await begun();
-      const { QueryExecution } = await connection.clients.athena.send(new GetQueryExecutionCommand({ QueryExecutionId: last }));
+      const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId: last }));
       expect(QueryExecution?.Status?.State).toBe('CANCELLED');
     } finally {
       connection.close();
@@ -160,6 +189,15 @@ describe('every command on a deployed stage', () => {
     expect(await floe(back, 'test')).toMatchObject({ code: 0, err: expect.stringMatching(question) as string });
     expect(await json('query', 'SELECT total_events FROM user_session_analysis')).toEqual([{ total_events: 2 }]);
   }, 120_000);
+
+  test('an analyst queries, and changes nothing', async () => {
+    await become('analyst');
+    expect(await json('query', 'SELECT total_events FROM user_session_analysis')).toEqual([{ total_events: 2 }]);
+    expect(await json('snapshots', 'user_session_analysis')).not.toHaveLength(0);
+    expect(await floe(['--stage', 'test', 'query', 'DELETE FROM user_session_analysis'])).toMatchObject({ code: 1, err: expect.stringMatching(/denied|not authorized/i) as string });
+    expect(await floe(['--stage', 'test', 'run'])).toMatchObject({ code: 1, err: expect.stringMatching(/^floe: AWS refuses it: .*lambda:InvokeFunction.*; the policy floe-test-operator allows all that this command does/) as string });
+    expect(await json('query', 'SELECT total_events FROM user_session_analysis')).toEqual([{ total_events: 2 }]);
+  });
 
   test('no command that takes --stage has been left out, and each that has --yes asks', () => {
     const silent = { write: () => true };
