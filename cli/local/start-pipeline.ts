@@ -32,6 +32,7 @@ export interface LocalPipeline {
   /** What a shell exports to reach it with the AWS SDK or the `aws` command. */
   readonly environment: CloudEnvironment;
   readonly connection: Connection;
+  readonly cloud: Cloud;
   stop(): Promise<void>;
 }
 
@@ -70,6 +71,7 @@ export const startPipeline = async (options: PipelineOptions): Promise<LocalPipe
       endpoint: cloud.endpoint,
       environment: cloud.environment,
       connection,
+      cloud,
       async stop() {
         withdrawRunning(dataDir);
         connection.close();

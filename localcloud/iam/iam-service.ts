@@ -93,9 +93,9 @@ export class IamService implements Service, Roles {
     return caller instanceof RoleCaller ? credentialsOf(caller) : undefined;
   }
 
-  /** What roles are allowed and nobody has used since the start. */
-  unusedGrants(): RoleGrant[] {
-    return this.used.unused(this.store);
+  /** What each role is allowed, and whether anybody has used it since the start. */
+  grants(): RoleGrant[] {
+    return this.used.all(this.store);
   }
 
   private open(role: Role, name: string): RoleCaller {

@@ -8,10 +8,12 @@ export interface RoleGrant {
   sid: string;
   action: string;
   resource: string;
+  /** Whether anybody has needed it since the cloud was started. */
+  used: boolean;
 }
 
 const SEPARATOR = '\n';
-const keyOf = ({ role, policy, sid, action, resource }: RoleGrant): string => [role, policy, sid, action.toLowerCase(), resource].join(SEPARATOR);
+const keyOf = ({ role, policy, sid, action, resource }: Omit<RoleGrant, 'used'>): string => [role, policy, sid, action.toLowerCase(), resource].join(SEPARATOR);
 
 /** Which grants of roles have been needed since the cloud was started. Actions with wildcards are not told apart: they count as never used. */
 export class UsedGrants {
@@ -23,14 +25,14 @@ export class UsedGrants {
     }
   }
 
-  /** What roles are allowed and nobody has used. */
-  unused(store: IamStore): RoleGrant[] {
+  /** All that roles are allowed. */
+  all(store: IamStore): RoleGrant[] {
     return store.roles().flatMap((role) =>
       store.policiesOf(role).identity.flatMap((policy) =>
         policy.statements
           .filter(({ effect }) => effect === 'Allow')
           .flatMap(({ sid, actions, resources }) => actions.flatMap((action) => resources.map((resource) => ({ role: role.name, policy: policy.name, sid, action, resource }))))
-          .filter((grant) => !this.used.has(keyOf(grant))),
+          .map((grant) => ({ ...grant, used: this.used.has(keyOf(grant)) })),
       ),
     );
   }

@@ -20,17 +20,20 @@ const SERVICES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What Athena does with the rights of who starts a query, for SELECT, INSERT, MERGE, OPTIMIZE and VACUUM:
+ * What Athena does with the rights of who starts a query, for SELECT, INSERT, MERGE and OPTIMIZE:
  * https://docs.aws.amazon.com/athena/latest/ug/workgroups-iam-policy.html, …/fine-grained-access-to-glue-resources.html, …/s3-permissions.html
  */
 const OF_QUERIES = [
   'athena:GetWorkGroup', 'athena:GetDataCatalog',
   'glue:GetDatabase', 'glue:GetDatabases', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartition', 'glue:GetPartitions', 'glue:UpdateTable',
-  's3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts',
+  's3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts',
 ];
 
 /** Of a SELECT alone. */
-const OF_SELECTS = OF_QUERIES.filter((action) => !['glue:UpdateTable', 's3:DeleteObject'].includes(action));
+const OF_SELECTS = OF_QUERIES.filter((action) => action !== 'glue:UpdateTable');
+
+/** Only VACUUM deletes, and only the workflow runs it. */
+const OF_VACUUM = ['s3:DeleteObject'];
 
 /** Requests whose action has another name, or that need more than one. */
 const REQUESTS: Readonly<Record<string, readonly string[]>> = {
@@ -66,7 +69,7 @@ const actionsOf = (request: string): readonly string[] => {
 const INTEGRATIONS: Readonly<Record<string, readonly string[]>> = {
   'lambda:invoke': ['lambda:InvokeFunction'],
   'sns:publish': ['sns:Publish'],
-  'athena:startQueryExecution.sync': ['athena:StartQueryExecution', 'athena:GetQueryExecution', 'athena:StopQueryExecution', ...OF_QUERIES],
+  'athena:startQueryExecution.sync': ['athena:StartQueryExecution', 'athena:GetQueryExecution', 'athena:StopQueryExecution', ...OF_QUERIES, ...OF_VACUUM],
 };
 /** https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy */
 const WORKFLOW_LOGS = ['CreateLogDelivery', 'GetLogDelivery', 'UpdateLogDelivery', 'DeleteLogDelivery', 'ListLogDeliveries', 'PutResourcePolicy', 'DescribeResourcePolicies', 'DescribeLogGroups'].map((action) => `logs:${action}`);
