@@ -26,6 +26,6 @@ export default tseslint.config(
   forbid(['localcloud/**/*.ts'], ['src', 'cli'], 'the embedded cloud knows AWS and nothing of floe'),
   {
     files: ['**/*.cjs', '**/*.mjs'],
-    languageOptions: { globals: { process: 'readonly', performance: 'readonly', console: 'readonly', module: 'writable', require: 'readonly', URL: 'readonly' } },
+    languageOptions: { globals: { process: 'readonly', performance: 'readonly', console: 'readonly', module: 'writable', require: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' } },
   },
 );

@@ -1,10 +1,18 @@
+import { splitEnvironment } from '../scripts/emulator/checks.ts';
+import { LOCALSTACK_GAPS } from '../scripts/emulator/gaps.ts';
+import { makeTables } from '../scripts/emulator/make-tables.ts';
 import { openServerlessProject } from '../scripts/emulator/serverless.ts';
-import { FUNCTIONS_ENDPOINT, STAGE } from './settings.ts';
+import { requireBoth } from './require-both.ts';
+import { FUNCTIONS_ENDPOINT, LAKE_ENDPOINT, LAKE_OF_FUNCTIONS, STAGE } from './settings.ts';
 
-const project = openServerlessProject(process.cwd(), STAGE, FUNCTIONS_ENDPOINT);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+await requireBoth();
+const project = openServerlessProject(process.cwd(), STAGE, FUNCTIONS_ENDPOINT, LOCALSTACK_GAPS);
 try {
   const { events } = await project.deploy();
-  process.stdout.write(`${[...events].map(([id, status]) => `${status} ${id}`).join('\n')}\n`);
+  for (const [id, status] of events) say(`${status} ${id}`);
+  await makeTables(splitEnvironment(FUNCTIONS_ENDPOINT, LAKE_ENDPOINT), STAGE, LAKE_OF_FUNCTIONS, say);
 } finally {
   project.dispose();
 }

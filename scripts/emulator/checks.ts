@@ -5,7 +5,8 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { connect, type Connection } from '../../cli/pipeline/connection.ts';
 import { runWorkflow } from '../../cli/pipeline/run-workflow.ts';
 import { awsConfigOf, type Environment } from '../../src/lib/aws/index.ts';
-import { CREDENTIALS, lakeEndpoints, REGION } from './lake-cloud.ts';
+import { CREDENTIALS, lakeEndpoints, REGION, type Shop } from './lake-cloud.ts';
+import { bringIn } from './ways-in.ts';
 
 /** Told what holds, one line each. */
 export type Say = (line: string) => void;
@@ -25,19 +26,27 @@ export const splitEnvironment = (functionsEndpoint: string, lakeEndpoint: string
 });
 
 /**
- * What a deployed stage does: capture answers Firehose, events of the stream reach gold by a run, broken ones reach quarantine, a second
- * run finds nothing new. @throws AssertionError with what was expected and what came
+ * What a deployed stage does: capture answers Firehose, events of the stream reach gold by a run, broken ones reach quarantine, and so
+ * does what comes in by the other ways, where the functions reach the shop's servers; a last run finds nothing new.
+ * @throws AssertionError with what was expected and what came
  */
-export const checkDeployment = async (environment: Environment, stage: string, say: Say): Promise<void> => {
+export const checkDeployment = async (environment: Environment, stage: string, say: Say, shop?: Shop): Promise<void> => {
   const connection = await connect(stage, awsConfigOf(environment));
   try {
     await checkCapture(connection, say);
     await publish(connection);
     say(`published ${EVENTS.length} events to Kinesis; Firehose wrote them to bronze in ${await secondsOf(() => delivered(connection))} s, through the deployed capture function`);
     say(`first run ${await run(connection)}`);
-    await checkTables(connection, say);
-    say(`second run ${await run(connection)}`);
-    await checkTables(connection, () => undefined);
+    await checkTables(connection, TABLES);
+    say('gold has 3 sessions of 3 events, quarantine the broken one with its reason');
+    if (shop !== undefined) {
+      await bringIn(connection, { ...awsConfigOf({ ...environment }), endpoints: {} }, shop, event(10, 'click'));
+      say(`a file of transactions, a user and an undelivered record brought in by functions as their schedules call them; second run ${await run(connection)}`);
+      await checkTables(connection, TABLES_WITH_SHOP);
+      say('gold has the record, the two transactions and the user');
+    }
+    say(`a run with nothing new ${await run(connection)}`);
+    await checkTables(connection, shop === undefined ? TABLES : TABLES_WITH_SHOP);
   } finally {
     connection.close();
   }
@@ -85,10 +94,19 @@ const run = async (connection: Connection): Promise<string> => {
   return `succeeded in ${((performance.now() - start) / 1000).toFixed(1)} s`;
 };
 
-const checkTables = async ({ lake, stage }: Connection, say: Say): Promise<void> => {
-  const { rows: sessions } = await lake.ask('SELECT session_id, total_events FROM user_session_analysis ORDER BY 1', `${stage}_gold`);
-  assert.deepEqual(sessions, SESSIONS.map((session) => [session, '3']));
-  const { rows: quarantined } = await lake.ask('SELECT array_join(reasons, \'\') FROM quarantine', `${stage}_silver`);
-  assert.deepEqual(quarantined, [['event_type: unknown value "no such type"']]);
-  say('gold has 3 sessions of 3 events, quarantine the broken one with its reason');
+/** What the tables hold, as rows of `session, events`, and of `transactions, users`. */
+interface Tables {
+  readonly sessions: readonly (readonly [string, string])[];
+  readonly counts: readonly [string, string];
+}
+
+const TABLES: Tables = { sessions: SESSIONS.map((session) => [session, '3']), counts: ['0', '0'] };
+const TABLES_WITH_SHOP: Tables = { sessions: SESSIONS.map((session, index) => [session, index === 1 ? '4' : '3']), counts: ['2', '1'] };
+
+const checkTables = async ({ lake }: Connection, { sessions, counts }: Tables): Promise<void> => {
+  const { gold, silver } = lake.databases;
+  const rowsOf = async (sql: string): Promise<unknown> => (await lake.ask(sql)).rows;
+  assert.deepEqual(await rowsOf(`SELECT session_id, total_events FROM ${gold}.user_session_analysis ORDER BY 1`), sessions);
+  assert.deepEqual(await rowsOf(`SELECT array_join(reasons, '') FROM ${silver}.quarantine`), [['event_type: unknown value "no such type"']]);
+  assert.deepEqual(await rowsOf(`SELECT (SELECT count(*) FROM ${silver}.transactions), (SELECT count(*) FROM ${silver}.users)`), [counts]);
 };

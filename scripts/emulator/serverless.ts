@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { Template } from '../../localcloud/cloudformation/index.ts';
+import type { Gaps } from './gaps.ts';
 import { CREDENTIALS, REGION } from './lake-cloud.ts';
 
 const TIMEOUT_MS = 600_000;
@@ -20,17 +23,17 @@ export interface ServerlessProject {
 
 /**
  * @param endpoint of CloudFormation and all it makes; credentials are made up, no profile of the user's is read
- * @param withoutTypes resource types that are left out, since there they are unknown
+ * @param gaps what its CloudFormation does not know, which the copy does without
  */
-export const openServerlessProject = (projectRoot: string, stage: string, endpoint: string, withoutTypes: readonly string[] = []): ServerlessProject => {
+export const openServerlessProject = (projectRoot: string, stage: string, endpoint: string, gaps: Gaps): ServerlessProject => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'floe-serverless-'));
   for (const name of ['serverless.yml', 'resources', 'scripts', 'workflows', 'sql', 'config']) cpSync(path.join(projectRoot, name), path.join(folder, name), { recursive: true });
   for (const name of ['src', 'node_modules']) symlinkSync(path.join(projectRoot, name), path.join(folder, name));
   const configuration = path.join(folder, 'serverless.yml');
-  writeFileSync(configuration, readFileSync(configuration, 'utf8').replace(/^plugins:$/m, 'plugins:\n  - ./scripts/emulator/without-types.cjs'));
+  writeFileSync(configuration, readFileSync(configuration, 'utf8').replace(/^plugins:$/m, 'plugins:\n  - ./scripts/emulator/without-gaps.cjs'));
   // With the host of a database there is a network for it.
   const parameters = ['--stage', stage, '--region', REGION, '--param', 'databaseHost=db.example', '--verbose'];
-  const run = (command: string): Promise<StackEvents> => runServerless(folder, [command, ...parameters], endpoint, withoutTypes);
+  const run = (command: string): Promise<StackEvents> => runServerless(folder, [command, ...parameters], endpoint, gaps);
   return {
     async deploy() {
       const events = await run('deploy');
@@ -41,11 +44,23 @@ export const openServerlessProject = (projectRoot: string, stage: string, endpoi
   };
 };
 
-const runServerless = async (folder: string, parameters: readonly string[], endpoint: string, withoutTypes: readonly string[]): Promise<StackEvents> => {
+const runServerless = async (folder: string, parameters: readonly string[], endpoint: string, gaps: Gaps): Promise<StackEvents> => {
+  if (!gaps.images) return spawnServerless(folder, parameters, { AWS_ENDPOINT_URL: endpoint, FLOE_GAPS: JSON.stringify(gaps) });
+  const registry = http.createServer((_request, response) => response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' }).end('{"__type":"RepositoryNotFoundException"}'));
+  await once(registry.listen(0, '127.0.0.1'), 'listening');
+  const { port } = registry.address() as AddressInfo;
+  try {
+    return await spawnServerless(folder, parameters, { AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_ECR: `http://127.0.0.1:${port}`, FLOE_GAPS: JSON.stringify(gaps) });
+  } finally {
+    registry.close();
+  }
+};
+
+const spawnServerless = async (folder: string, parameters: readonly string[], variables: Readonly<Record<string, string>>): Promise<StackEvents> => {
   const environment = {
-    PATH: process.env['PATH'] ?? '', HOME: folder, SLS_TRACKING_DISABLED: '1', AWS_EC2_METADATA_DISABLED: 'true', AWS_REGION: REGION, AWS_ENDPOINT_URL: endpoint, FLOE_WITHOUT_TYPES: withoutTypes.join(','),
+    PATH: process.env['PATH'] ?? '', HOME: folder, SLS_TRACKING_DISABLED: '1', AWS_EC2_METADATA_DISABLED: 'true', AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-    AWS_CONFIG_FILE: os.devNull, AWS_SHARED_CREDENTIALS_FILE: os.devNull,
+    AWS_CONFIG_FILE: os.devNull, AWS_SHARED_CREDENTIALS_FILE: os.devNull, ...variables,
   };
   const child = spawn(process.execPath, [path.join(folder, 'node_modules/serverless/bin/serverless.js'), ...parameters], { cwd: folder, env: environment, stdio: 'pipe', timeout: TIMEOUT_MS });
   let output = '';
