@@ -65,7 +65,7 @@ const inPlaces = (definition: TemplateObject): DefinitionMistake[] =>
       ...(key === 'Type' && path.at(-3) === 'States' ? [set('a type of state misspelt', misspelt(plainText(value)))] : []),
       ...(key === 'Resource' ? [set('an integration misspelt', misspelt(plainText(value))), set('an integration of nothing', 'arn:aws:states:::athena:startQuery.sync')] : []),
       ...(isError && typeof value === 'string' ? [set('an error misspelt', misspelt(value))] : []),
-      ...(COMPARISON.test(key) ? [{ kind: 'a comparison misspelt', at, make: (copy: TemplateObject) => rename(copy, path, misspelt(key)) }, set('a comparison with another type', ofAnotherType(value))] : []),
+      ...(COMPARISON.test(key) && path.includes('Choices') ? [{ kind: 'a comparison misspelt', at, make: (copy: TemplateObject) => rename(copy, path, misspelt(key)) }, set('a comparison with another type', ofAnotherType(value))] : []),
       ...(path.at(-2) === 'Parameters' ? [{ kind: 'a parameter misspelt', at, make: (copy: TemplateObject) => rename(copy, path, key.endsWith('.$') ? `${misspelt(key.slice(0, -2))}.$` : misspelt(key)), ...(isPassParameter(definition, path) ? { legal: 'a Pass names what it likes' } : {}) }] : []),
       ...(['IntervalSeconds', 'MaxAttempts', 'BackoffRate', 'JitterStrategy'].includes(key) ? [set('a retry beyond its range', key === 'JitterStrategy' ? 'FUL' : -1)] : []),
       ...(typeof value === 'string' ? inText(value, set) : []),
@@ -77,8 +77,8 @@ const isPassParameter = (definition: TemplateObject, path: Path): boolean => {
   return isObject(state) && state['Type'] === 'Pass';
 };
 
-const inText = (value: string, set: (kind: string, wrong: TemplateValue) => DefinitionMistake): DefinitionMistake[] => [
-  ...(/^\$(\.|\$)/.test(value) ? [set('a path that is none', value.replace('.', '..[')), set('a path to nothing', value.replace(/\w+$/, (name) => misspelt(name)))] : []),
+const inText = (value: string, set: (kind: string, wrong: TemplateValue, legal?: string) => DefinitionMistake): DefinitionMistake[] => [
+  ...(/^\$(\.|\$)/.test(value) ? [set('a path that is none', value.replace('.', '..[')), set('a path to nothing', value.replace(/\w+$/, (name) => misspelt(name)), 'what lies deeper than an answer only a run tells')] : []),
   ...(/^States\.\w+\(/.test(value) ? [set('an intrinsic function misspelt', value.replace(/\w+(?=\()/, (name) => misspelt(name))), set('a bracket missing', value.slice(0, -1))] : []),
   ...(value.includes('${') ? [set('a name that is not given', value.replace(/\{(\w+)\}/, (_all, name: string) => `{${misspelt(name)}}`))] : []),
 ];
