@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 const template: Template = {
-  Resources: { Files: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'shop-files' } }, Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'shop' } } },
+  Resources: { Files: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'shop-files' } }, Logs: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: 'shop' } } },
   Outputs: { FilesName: { Value: { Ref: 'Files' } }, Note: { Value: 'a < b & c' } },
 };
 const deploy = () =>

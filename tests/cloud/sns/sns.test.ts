@@ -229,6 +229,6 @@ test('the caller’s identity is the local account', async () => {
     body: 'Action=GetCallerIdentity&Version=2011-06-15',
   });
   expect(await answer.text()).toContain(
-    '<GetCallerIdentityResult><UserId>LOCAL</UserId><Account>000000000000</Account><Arn>arn:aws:iam::000000000000:root</Arn></GetCallerIdentityResult>',
+    '<GetCallerIdentityResult><UserId>000000000000</UserId><Account>000000000000</Account><Arn>arn:aws:iam::000000000000:root</Arn></GetCallerIdentityResult>',
   );
 });
