@@ -36,9 +36,11 @@ describe('the cloud', () => {
     const health = (await (await fetch(`${cloud.endpoint}/_localcloud/health`)).json()) as { services: string[] };
     expect(health.services).toEqual([
       'athena',
+      'cloudformation',
       'dynamodb',
       'firehose',
       'glue',
+      'iam',
       'kinesis',
       'lambda',
       'logs',
