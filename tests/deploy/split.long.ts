@@ -8,6 +8,8 @@ import { CREDENTIALS, lakeEndpoints, REGION, startLakeCloud, type LakeCloud } fr
 import { temporaryDirectory } from '../support/floe.ts';
 
 const STAGE = 'split';
+/** A role's session is known to the cloud that gave it, and to no other. */
+const ANYONE = { AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey, AWS_SESSION_TOKEN: '' };
 const folder = temporaryDirectory();
 let lake: LakeCloud;
 let functions: Cloud;
@@ -20,7 +22,7 @@ beforeAll(async () => {
     projectRoot: process.cwd(), stage: STAGE, region: REGION, endpoint: functions.endpoint, credentials: CREDENTIALS,
     registerStack: (stack) => functions.cloudFormation.register(stack),
     registerFunction: ({ name, handler, timeoutSeconds, environment }) => {
-      const variables = { ...environment, POWERTOOLS_TRACE_ENABLED: 'false', LAMBDA_TASK_ROOT: process.cwd(), ...lakeEndpoints(lake.endpoint) };
+      const variables = { ...environment, POWERTOOLS_TRACE_ENABLED: 'false', LAMBDA_TASK_ROOT: process.cwd(), ...lakeEndpoints(lake.endpoint), ...ANYONE };
       functions.functions.register({ name, handler: createLocalFunction(handler, variables), newHandler: () => createLocalFunction(handler, variables), timeoutSeconds });
     },
   });
