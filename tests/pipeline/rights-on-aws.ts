@@ -19,6 +19,7 @@ const REASONS: readonly Reason[] = [
   { grant: /^run-begin Executions states:/, why: 'a run whose execution died is taken over; tests of crashes do so' },
   { grant: /^LakeStopPolicy Stop /, why: 'a query that a dead run left is ended; tests of crashes do so' },
   { grant: /^LakeItemPolicy \w+ dynamodb:PutItem$/, why: 'a step renews the lease only once it is some minutes old' },
+  { grant: /^run-abort Bronze /, why: 'objects like one that could not be read are looked for; tests of the gates do so' },
   { grant: /^workflow Vacuum /, why: 'snapshots expire after days; tests of the statements do so' },
   { grant: /^redrive (Undelivered|Objects) /, why: 'an event too large for its row; tests of the re-drive have one' },
   { grant: /^start /, why: 'one schedule is fired for all: they differ in their target only' },

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { runTurn, type TurnReport } from '../../cli/pipeline/run-workflow.ts';
+import { localNamesOf } from '../../cli/local/names.ts';
 import type { LocalPipeline } from '../../cli/local/start-pipeline.ts';
 import { committedRunOf, failuresOf } from '../../cli/output/render-turn.ts';
 import { publishEvents } from '../../cli/publish/events.ts';
@@ -36,7 +37,7 @@ export const send = async ({ connection: { clients, names, stage } }: LocalPipel
   const stream = records.map((bytes, line) => ({ file: 'fuzz', line, size: bytes.length, bytes: Buffer.from(bytes) }));
   const published = await publishEvents({ kinesis: clients.kinesis, stream: names.eventStream, records: stream });
   expect(published).toEqual({ published: records.length, rejected: [] });
-  const folder = await openTransactionsFolder(await readSftpAccess(clients.secrets, stage));
+  const folder = await openTransactionsFolder(await readSftpAccess(clients.secrets, names.sftpSecret));
   for (const { name, bytes } of files) await folder.put(name, bytes);
   await folder.close();
   await withShop({ clients, stage }, async (shop) => {
@@ -47,7 +48,7 @@ export const send = async ({ connection: { clients, names, stage } }: LocalPipel
 };
 
 const withShop = async <T>({ clients, stage }: Pick<LocalPipeline['connection'], 'clients' | 'stage'>, use: (shop: pg.Client) => Promise<T>): Promise<T> => {
-  const shop = new pg.Client({ ...(await readDatabaseAccess(clients.secrets, stage)), options: '-c timezone=UTC' });
+  const shop = new pg.Client({ ...(await readDatabaseAccess(clients.secrets, localNamesOf(stage).shopSecret)), options: '-c timezone=UTC' });
   await shop.connect();
   try {
     return await use(shop);
