@@ -25,7 +25,7 @@ export const retain = async (options: RetainOptions, context: CommandContext): P
   await withConnection(options, context, async (connection) => {
     const { terminal, signal } = context;
     const askConsent = consentFor(options, connection, context);
-    const plan = await readRetention(connection, retained, new Date());
+    const plan = await readRetention(connection, retained, context.now());
     if (!dryRun) {
       await askConsent(`silver loses what is dated before ${plan.floor}: ${Object.entries(plan.rows).map(([table, rows]) => `${formatCount(rows)} rows of ${table}`).join(', ')}`);
       const line = createStepLine(terminal);

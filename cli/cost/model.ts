@@ -148,6 +148,7 @@ const storageUsage = (volumes: Volumes, a: Assumptions): Usage[] => {
     { service, item: 'bronze', price: 's3Storage', quantity: sourceBytes * a.bronzeBytesPerByte * a.bronzeDays / GB, formula: 'a day\'s source bytes × 90 days' },
     { service, item: 'silver and gold', price: 's3Storage', quantity: tables / GB, formula: 'a year\'s records × bytes of one × 2 for older snapshots' },
     { service, item: 'writes', price: 's3Put', quantity: daysOf(a) * (a.runsPerDay * a.runPuts + deliveries), formula: 'objects of a run × 24, Firehose\'s objects' },
+    { service, item: 'lists', price: 's3Put', quantity: daysOf(a) * a.runsPerDay * a.runLists, formula: 'lists of a run × 24, at the price of writes' },
     { service, item: 'reads', price: 's3Get', quantity: daysOf(a) * a.runsPerDay * a.runGets, formula: 'requests of a run × 24' },
   ];
 };

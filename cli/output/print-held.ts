@@ -41,4 +41,4 @@ export const printFindings = (findings: readonly ShownFinding[], floe: string, {
 };
 
 /** The command that asks a statement, for a POSIX shell: within double quotes it would read \ $ ` and " itself. */
-export const queryCommand = (sql: string, floe = 'floe'): string => `${floe} query "${oneLine(sql).replace(/[\\$`"]/g, '\\$&')}"`;
+const queryCommand = (sql: string, floe: string): string => `${floe} query "${oneLine(sql).replace(/[\\$`"]/g, '\\$&')}"`;

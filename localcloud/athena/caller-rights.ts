@@ -19,7 +19,7 @@ const glueFailure = (reason: string): AthenaFailure =>
   new AthenaFailure('ACCESS_DENIED', `${reason} (Service: AmazonDataCatalog; Status Code: 400; Error Code: AccessDeniedException)`);
 
 /** The objects a statement may touch: those its caller may (https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html). */
-export const fileAccess = (caller: Caller): FileAccess => {
+const fileAccess = (caller: Caller): FileAccess => {
   const check = (uri: string, access: Access): void => {
     const reason = caller.refusalOf(access);
     if (reason !== undefined) throw s3Failure(uri, reason);

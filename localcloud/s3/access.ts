@@ -5,11 +5,11 @@ import { copySourceOf } from './copy-actions.ts';
 import type { S3Request } from './s3-request.ts';
 
 /** `arn:aws:s3:::bucket/key` */
-export const objectArn = (bucket: string, key: string): string => `arn:aws:s3:::${bucket}/${key}`;
-export const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
+const objectArn = (bucket: string, key: string): string => `arn:aws:s3:::${bucket}/${key}`;
+const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
 
 /** S3 puts the resource between quotes. */
-export const s3AccessDenied: Refuse = (reason) => new AwsError('AccessDenied', reason.replace(/ on resource: (\S+)/, ' on resource: "$1"'), { status: 403 });
+const s3AccessDenied: Refuse = (reason) => new AwsError('AccessDenied', reason.replace(/ on resource: (\S+)/, ' on resource: "$1"'), { status: 403 });
 
 /** Of a bucket's configuration, by the query's name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
 const CONFIGURATIONS: Readonly<Record<string, string>> = {

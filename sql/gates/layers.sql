@@ -1,5 +1,6 @@
 -- Silver against gold for the touched sessions: the same events in both, each session once, none that ends before it starts. A null
--- counts as broken. Rows that retention has frozen keep events that silver has no more. `purchases without view or cart` and `sessions with several users` are reported, not judged.
+-- counts as broken. Rows that retention has frozen keep events that silver has no more. `purchases without view or cart` and
+-- `sessions with several users` are reported, not judged.
 -- Reads: ${state}.touched_sessions of the run; ${silver}.events and ${gold}.user_session_analysis over the dates they lie on.
 WITH touched AS (
   SELECT DISTINCT session_id, user_id

@@ -1,6 +1,6 @@
 -- Grain: one row per record_hash.
--- Reads:  one bronze table, the run's objects, rows with validation errors and those dated below the floor of retention; of those the records whose row lies, or will lie, in
---         the given partitions (plan/quarantine_dates.sql); ${silver}.quarantine, its keys.
+-- Reads:  one bronze table, the run's objects, rows with validation errors and those dated below the floor of retention; of those
+--         the records whose row lies, or will lie, in the given partitions (plan/quarantine_dates.sql); ${silver}.quarantine, its keys.
 -- Writes: ${silver}.quarantine.
 -- Twice:  origins are a set, so the second time none is new and nothing is written.
 --

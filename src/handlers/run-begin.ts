@@ -9,7 +9,7 @@ interface BeginEvent {
   execution: string;
   /** When it was started: ISO 8601. */
   startedAt: string;
-  /** The execution's input: `{ "accept": [{ "rule": "invalid_share", "source": "events" }] }`, `{ "kind": "sweep" }`, `{ "kind": "maintenance" }`, `{ "kind": "retention", "days": 365 }`, or anything without either. */
+  /** The execution's input, as {@link runRequest} reads it: `{ "kind": "sweep" }`; anything without a kind asks for the hourly load. */
   input: unknown;
 }
 

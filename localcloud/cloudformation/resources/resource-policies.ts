@@ -14,7 +14,12 @@ const outcome = (context: KindContext, statuses: readonly KindOutcome['status'][
   status: statuses.find((status) => status !== 'unchanged') ?? 'unchanged',
 });
 
-const statusOf = (known: string | undefined, wanted: string): KindOutcome['status'] => (known === undefined ? 'created' : known === wanted ? 'unchanged' : 'updated');
+/** Puts a document where there is none, or another one. */
+const putWhereOther = async (known: string | undefined, wanted: string, put: () => Promise<unknown>): Promise<KindOutcome['status']> => {
+  if (known === wanted) return 'unchanged';
+  await put();
+  return known === undefined ? 'created' : 'updated';
+};
 
 export const bucketPolicy: ResourceKind = {
   applied: ['Bucket', 'PolicyDocument'],
@@ -22,9 +27,7 @@ export const bucketPolicy: ResourceKind = {
   async apply(context) {
     const [Bucket, Policy] = [requiredText(context, 'Bucket'), documentOf(context)];
     const known = await unlessMissing(['NoSuchBucketPolicy'], () => context.clients.s3.send(new GetBucketPolicyCommand({ Bucket })));
-    const status = statusOf(known?.Policy, Policy);
-    if (status !== 'unchanged') await context.clients.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
-    return outcome(context, [status]);
+    return outcome(context, [await putWhereOther(known?.Policy, Policy, () => context.clients.s3.send(new PutBucketPolicyCommand({ Bucket, Policy })))]);
   },
 };
 
@@ -37,8 +40,8 @@ export const topicPolicy: ResourceKind = {
     const statuses: KindOutcome['status'][] = [];
     for (const TopicArn of namesIn(context, 'Topics')) {
       const { Attributes = {} } = await sns.send(new GetTopicAttributesCommand({ TopicArn }));
-      statuses.push(statusOf(Attributes['Policy'], AttributeValue));
-      if (Attributes['Policy'] !== AttributeValue) await sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName: 'Policy', AttributeValue }));
+      const put = (): Promise<unknown> => sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName: 'Policy', AttributeValue }));
+      statuses.push(await putWhereOther(Attributes['Policy'], AttributeValue, put));
     }
     return outcome(context, statuses);
   },
@@ -53,8 +56,8 @@ export const queuePolicy: ResourceKind = {
     const statuses: KindOutcome['status'][] = [];
     for (const QueueUrl of namesIn(context, 'Queues')) {
       const { Attributes = {} } = (await raw.json('sqs', 'AmazonSQS.GetQueueAttributes', { QueueUrl, AttributeNames: ['Policy'] })) as { Attributes?: Record<string, string> };
-      statuses.push(statusOf(Attributes['Policy'], Policy));
-      if (Attributes['Policy'] !== Policy) await raw.json('sqs', 'AmazonSQS.SetQueueAttributes', { QueueUrl, Attributes: { Policy } });
+      const put = (): Promise<unknown> => raw.json('sqs', 'AmazonSQS.SetQueueAttributes', { QueueUrl, Attributes: { Policy } });
+      statuses.push(await putWhereOther(Attributes['Policy'], Policy, put));
     }
     return outcome(context, statuses);
   },

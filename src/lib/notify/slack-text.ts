@@ -25,18 +25,21 @@ interface Alarm {
  */
 export const slackTextOf = (notification: Notification): string | undefined => {
   const content = contentOf(notification.message);
-  if ('AlarmName' in content) return alarmText(content as unknown as Alarm);
-  if (content['status'] === 'committed') return committedText(notification, content as unknown as RunSummary);
-  if (content['status'] === 'failed') return failedText(notification, content as unknown as AbortSummary);
+  if ('AlarmName' in content) return alarmText(content);
+  if (content.status === 'committed') return committedText(notification, content);
+  if (content.status === 'failed') return failedText(notification, content);
   return headline(':x:', notification);
 };
 
-const contentOf = (message: string): Record<string, unknown> => {
+/** Without a status: anything else, an error's text say. */
+type Content = Alarm | RunSummary | AbortSummary | { status?: undefined };
+
+const contentOf = (message: string): Content => {
   try {
     const value: unknown = JSON.parse(message);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return typeof value === 'object' && value !== null ? value : {};
   } catch {
-    return {}; // an error's text
+    return {};
   }
 };
 

@@ -16,8 +16,8 @@ const NOTHING = 'Nothing';
 /** Every mistake of one slip of the finger that a template can have: in each resource, at each place of its properties. */
 export const mistakesInTemplate = (template: Template): TemplateMistake[] =>
   Object.entries(template.Resources).flatMap(([id, { Type, Properties = {}, DependsOn }]) => [
-    mistake('a resource type misspelt', id, (copy) => put(copy as never, ['Resources', id, 'Type'], misspelt(Type)), Type.startsWith('Custom::') ? 'the name of a custom resource is free' : undefined),
-    mistake('a dependency on nothing', id, (copy) => put(copy as never, ['Resources', id, 'DependsOn'], [...[DependsOn ?? []].flat(), NOTHING])),
+    mistake('a resource type misspelt', id, (copy) => put(copy, ['Resources', id, 'Type'], misspelt(Type)), Type.startsWith('Custom::') ? 'the name of a custom resource is free' : undefined),
+    mistake('a dependency on nothing', id, (copy) => put(copy, ['Resources', id, 'DependsOn'], [...[DependsOn ?? []].flat(), NOTHING])),
     ...(Type.startsWith('Custom::') ? [] : inProperties(Properties, propertyTypesOf(Type), constraintOf(Type) ?? {}, id, ['Resources', id, 'Properties'])),
     ...references(Properties, id, ['Resources', id, 'Properties']),
   ]);
@@ -31,8 +31,8 @@ const inProperties = (value: TemplateObject, tree: PropertyTree, constraint: Con
     const place = [...path, name];
     const where = `${at}.${name}`;
     return [
-      mistake('a property misspelt', where, (copy) => rename(copy as never, place, misspelt(name))),
-      mistake(required(name) ? 'a required property removed' : 'an optional property removed', where, (copy) => remove(copy as never, place), required(name) ? undefined : 'AWS has a default for it'),
+      mistake('a property misspelt', where, (copy) => rename(copy, place, misspelt(name))),
+      mistake(required(name) ? 'a required property removed' : 'an optional property removed', where, (copy) => remove(copy, place), required(name) ? undefined : 'AWS has a default for it'),
       ...inValue(item, tree[name]?.type, constraint.properties?.[name] ?? {}, where, place),
     ];
   });
@@ -40,7 +40,7 @@ const inProperties = (value: TemplateObject, tree: PropertyTree, constraint: Con
 
 const inValue = (value: TemplateValue, type: PropertyTree[string]['type'] | undefined, constraint: Constraint, at: string, path: Path): TemplateMistake[] => {
   if (isIntrinsic(value)) return [];
-  const other = type === undefined || type.kind === 'any' ? [] : [mistake('a value of another type', at, (copy) => put(copy as never, path, ofAnotherType(value, type.kind === 'text')))];
+  const other = type === undefined || type.kind === 'any' ? [] : [mistake('a value of another type', at, (copy) => put(copy, path, ofAnotherType(value, type.kind === 'text')))];
   return [...other, ...beyond(value, type, constraint, at, path), ...deeper(value, type, constraint, at, path)];
 };
 
@@ -52,7 +52,7 @@ const deeper = (value: TemplateValue, type: PropertyTree[string]['type'] | undef
 
 /** Values beyond the limits that the schema names. */
 const beyond = (value: TemplateValue, type: PropertyTree[string]['type'] | undefined, constraint: Constraint, at: string, path: Path): TemplateMistake[] => {
-  const set = (kind: string, wrong: TemplateValue): TemplateMistake => mistake(kind, at, (copy) => put(copy as never, path, wrong));
+  const set = (kind: string, wrong: TemplateValue): TemplateMistake => mistake(kind, at, (copy) => put(copy, path, wrong));
   const { minimum, maximum, maxLength, minLength = 0, minItems = 0, maxItems } = constraint;
   const isText = typeof value === 'string';
   return [
@@ -72,7 +72,7 @@ const beyond = (value: TemplateValue, type: PropertyTree[string]['type'] | undef
 const references = (properties: TemplateObject, id: string, path: Path): TemplateMistake[] =>
   placesIn(properties, path).flatMap(({ path: place, value }) => {
     const at = `${id}.${pathText(place.slice(path.length))}`;
-    const set = (kind: string, wrong: TemplateValue): TemplateMistake => mistake(kind, at, (copy) => put(copy as never, place, wrong));
+    const set = (kind: string, wrong: TemplateValue): TemplateMistake => mistake(kind, at, (copy) => put(copy, place, wrong));
     const key = place.at(-1);
     if (key === 'Ref' && typeof value === 'string') return [set('a reference misspelt', misspelt(value))];
     if (key === 'Fn::GetAtt') {

@@ -15,7 +15,7 @@ export const mistakesInWorkflows = (template: Template): Mistake<Template>[] =>
     const edited = (copy: Template, change: (definition: TemplateObject) => void): void => {
       const definition = JSON.parse(text) as TemplateObject;
       change(definition);
-      put(copy as never, ['Resources', id, 'Properties', 'DefinitionString'], JSON.stringify(definition));
+      put(copy, ['Resources', id, 'Properties', 'DefinitionString'], JSON.stringify(definition));
     };
     const definition = JSON.parse(text) as TemplateObject;
     return [...inGroup(definition, []), ...inPlaces(definition)].map(({ make, at, ...rest }) => ({ ...rest, at: `${id}.${at}`, make: (copy: Template) => edited(copy, make) }));

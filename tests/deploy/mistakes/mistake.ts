@@ -15,31 +15,31 @@ export interface Mistake<T> {
 export type Path = readonly (string | number)[];
 
 /** Every place in a value, outermost first; the value itself is not one. */
-export const placesIn = (value: TemplateValue, path: Path = []): { path: Path; value: TemplateValue }[] => {
+export const placesIn = (value: TemplateValue | object, path: Path = []): { path: Path; value: TemplateValue }[] => {
   if (typeof value !== 'object' || value === null) return [];
   const entries: [string | number, TemplateValue][] = Array.isArray(value) ? value.map((item, index) => [index, item]) : Object.entries(value);
   return entries.flatMap(([key, item]) => [{ path: [...path, key], value: item }, ...placesIn(item, [...path, key])]);
 };
 
-const holderOf = (root: TemplateValue, path: Path): [holder: TemplateObject, key: string] => {
-  const holder = path.slice(0, -1).reduce<TemplateValue | undefined>((value, key) => (value as TemplateObject | undefined)?.[key], root);
+const holderOf = (root: object, path: Path): [holder: TemplateObject, key: string] => {
+  const holder = path.slice(0, -1).reduce<TemplateValue | undefined>((value, key) => (value as TemplateObject | undefined)?.[key], root as TemplateObject);
   if (typeof holder !== 'object' || holder === null) throw new Error(`there is no ${path.join('.')}`);
   return [holder as TemplateObject, String(path.at(-1))];
 };
 
-export const put = (root: TemplateValue, path: Path, value: TemplateValue): void => {
+export const put = (root: object, path: Path, value: TemplateValue): void => {
   const [holder, key] = holderOf(root, path);
   holder[key] = value;
 };
 
-export const remove = (root: TemplateValue, path: Path): void => {
+export const remove = (root: object, path: Path): void => {
   const [holder, key] = holderOf(root, path);
   if (Array.isArray(holder)) holder.splice(Number(key), 1);
   else Reflect.deleteProperty(holder, key);
 };
 
 /** A key by another name, in its place. */
-export const rename = (root: TemplateValue, path: Path, name: string): void => {
+export const rename = (root: object, path: Path, name: string): void => {
   const [holder, key] = holderOf(root, path);
   const entries = Object.entries(holder).map(([one, value]) => [one === key ? name : one, value] as const);
   for (const one of Object.keys(holder)) Reflect.deleteProperty(holder, one);
