@@ -31,12 +31,18 @@ export class RunInProgressError extends Error {
   override readonly name = 'RunInProgressError';
 }
 
+/** Tables have rows, but the item that says which of them are committed is gone, with how far bronze was taken in. */
+export class LakeItemMissingError extends Error {
+  override readonly name = 'LakeItemMissingError';
+}
+
 const NOTHING_COMMITTED: Omit<CommittedRun, 'tables'> = { runId: null, processingTimestamp: null, committedAt: null, takenKey: null };
 
 /**
  * Takes the lake for a run: claims the lock, undoes what interrupted runs left, and fixes the run's input. May be asked again
  * at any point: what is to be undone stands in the lake item until the run's input is fixed.
- * @throws RunInProgressError where another run is at work, LakeItemChangedError where one claimed the lock at the same moment
+ * @throws RunInProgressError where another run is at work, LakeItemChangedError where one claimed the lock at the same moment,
+ * LakeItemMissingError where the lake's item is lost
  */
 export const beginRun = async (ports: RunPorts, config: RunConfig, request: BeginRequest): Promise<RunStart> => {
   const item = await ports.lakeItem.read();
@@ -49,14 +55,22 @@ const claim = async (ports: RunPorts, config: RunConfig, request: BeginRequest, 
   const now = ports.clock();
   const fence = (item?.fence ?? 0) + 1;
   const runId = `${now.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z-${String(fence).padStart(6, '0')}`;
-  const committed = await completed(ports, item?.committed ?? { ...NOTHING_COMMITTED, tables: {} });
+  const current = await ports.snapshots.current();
+  if (item === undefined) refuseFilled(current);
+  const committed = completed(current, item?.committed ?? { ...NOTHING_COMMITTED, tables: {} });
   const undo = item?.open ? [...item.open.undo, { runId: item.open.runId, execution: item.open.execution }] : [];
   return heldBy(await ports.lakeItem.write(item, { fence, committed, open: { runId, fence, execution: request.execution, leaseExpiresAt: leaseFrom(now, config), undo, begun: false } }), runId);
 };
 
+/** The first run claims the lake before it writes a table: none has a snapshot by then. */
+const refuseFilled = (current: Snapshots): void => {
+  const filled = Object.keys(current).filter((table) => current[table] !== null);
+  if (filled.length === 0) return;
+  throw new LakeItemMissingError(`${filled.join(', ')} have been written, but the table of state has no item of the lake: restore it (docs/operate.md, "State that is lost")`);
+};
+
 /** A table that the lake item does not know yet (the first run, or a new table) is committed as it stands. */
-const completed = async (ports: RunPorts, committed: CommittedRun): Promise<CommittedRun> => {
-  const current = await ports.snapshots.current();
+const completed = (current: Snapshots, committed: CommittedRun): CommittedRun => {
   const tables: Snapshots = { ...current, ...Object.fromEntries(Object.entries(committed.tables).filter(([table]) => Object.hasOwn(current, table))) };
   return { ...committed, tables };
 };

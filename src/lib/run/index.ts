@@ -6,7 +6,7 @@ export type { RunRequest } from './run-request.ts';
 export { planStep, startOf, stepLimits } from './backfill-steps.ts';
 export type { BackfillCursor, BackfillProgress, BackfillStep, DateRange } from './backfill-steps.ts';
 export { heldExcept, ingestionDateOf, listedObjects } from './bronze-objects.ts';
-export { beginRun, RunInProgressError } from './begin.ts';
+export { beginRun, LakeItemMissingError, RunInProgressError } from './begin.ts';
 export type { BeginRequest, RunStart } from './begin.ts';
 export { beginUnlessBusy } from './busy.ts';
 export type { BeginAnswer } from './busy.ts';

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import {
-  abortRun, AuditFailedError, beginRun, beginUnlessBusy, commitRun, createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, nextStep, RunInProgressError, RunLostError, runRequest,
-  startOf, type BackfillCursor, type BeginRequest, type RunConfig, type RunPorts, type RunSummary,
+  abortRun, AuditFailedError, beginRun, beginUnlessBusy, commitRun, createLakeItemStore, createRunFiles, DEFAULT_RUN_SETTINGS, LakeItemMissingError, nextStep, RunInProgressError, RunLostError, runRequest,
+  startOf, type BackfillCursor, type BeginRequest, type LakeItem, type RunConfig, type RunPorts, type RunSummary,
 } from '../../../src/lib/run/index.ts';
 import type { Snapshots } from '../../../src/lib/lake/index.ts';
 import { readThresholds } from '../../../src/lib/quality/index.ts';
@@ -60,6 +61,14 @@ const createLake = () => {
   return { ports, objects, state, begin, end };
 };
 
+/** DynamoDB's own notation of a value, as the `aws` command takes it. */
+const plain = (value: object): unknown => {
+  const [[type, content] = ['', undefined]] = Object.entries(value) as [string, unknown][];
+  if (type === 'M') return Object.fromEntries(Object.entries(content as Record<string, object>).map(([name, member]) => [name, plain(member)]));
+  if (type === 'NULL') return null;
+  return type === 'N' ? Number(content) : content;
+};
+
 /** The audit of a run, as its phase leaves it where rows have vanished. */
 const refuse = (ports: RunPorts, runId: string): Promise<unknown> =>
   ports.files.updateProgress(runId, 'audit', async () => ({ steps: [], taken: 0, bytesScanned: 0, facts: { conservation: [], layers: null, outstanding: 0, findings: [{ rule: 'conservation', source: 'events', figure: 'app: 9 bronze rows', verdict: 'blocks' }] } }));
@@ -102,6 +111,33 @@ describe('a run', () => {
     const { begin } = createLake();
     await begin('one');
     await expect(begin('two')).rejects.toThrow(RunInProgressError);
+  });
+
+  test('is refused where tables have rows and the item that says which are committed is lost; with the item it goes on where it stopped', async () => {
+    const { ports, objects, state, begin, end } = createLake();
+    await objects.put(OBJECT, 'x');
+    const first = await begin('one');
+    state.tables['silver.events'] = '77';
+    await commitRun(ports, CONFIG, first.runId);
+    end('one');
+    const { fence, committed, open } = (await ports.lakeItem.read())!;
+    const lost: RunPorts = { ...ports, lakeItem: createLakeItemStore(memoryTable()) };
+    const beginAnew = () => beginRun(lost, CONFIG, { execution: 'two', kind: 'load', accept: [] });
+    await expect(beginAnew()).rejects.toThrow(new LakeItemMissingError('silver.events have been written, but the table of state has no item of the lake: restore it (docs/operate.md, "State that is lost")'));
+    expect(await lost.lakeItem.read()).toBeUndefined();
+    await lost.lakeItem.write(undefined, { fence, committed, open });
+    expect(await beginAnew()).toMatchObject({ stages: [], restored: [] });
+  });
+
+  test('begins on the tables as they stand, with the item that docs/operate.md gives where none can be restored', async () => {
+    const { ports, objects, state, begin } = createLake();
+    await objects.put(OBJECT, 'x');
+    state.tables['silver.events'] = '77';
+    const [, item = ''] = /--item '(.*)'/.exec(readFileSync('docs/operate.md', 'utf8')) ?? [];
+    const { fence, committed, open } = plain({ M: JSON.parse(item) as object }) as LakeItem;
+    await ports.lakeItem.write(undefined, { fence, committed, open });
+    expect(await begin('one')).toMatchObject({ stages: [['events'], ['gold'], ['audit']], restored: [] });
+    expect((await ports.lakeItem.read())?.committed.tables).toEqual(state.tables);
   });
 
   test('that a schedule started waits for another one for fifty minutes; others end at once', async () => {
