@@ -43,7 +43,6 @@ export const createProgram = (context: CommandContext, stdout: OutputStream, std
     .description('A serverless lakehouse for a shop\'s events, on AWS or on this machine.')
     .version('0.1.0', '--version', 'print the version')
     .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
@@ -51,22 +50,33 @@ export const createProgram = (context: CommandContext, stdout: OutputStream, std
       writeErr: (text) => void stderr.write(text),
       outputError: (text, write) => write(text.replace(/^error: /, 'floe: ')),
     })
-    .addHelpText('after', '\nBegin with:  floe demo\nExit codes:  0 done, 1 failed, 2 wrong use');
+    .addHelpText('after', `
+Begin with:  floe demo
+A command's options and an example:  floe COMMAND --help
+Where an error arose:  --debug, with any command
+Exit codes:  0 done, 1 failed, 2 wrong use`);
   takeTargetOptions(program);
   const command = commandsOf(program);
+  program.commandsGroup('On this machine:');
   addDemo(command, context);
   addUp(command, context);
   addGenerate(command, context);
+  program.commandsGroup('Look, here and on a deployment:');
+  addReports(command, context);
+  addQuery(command, context);
+  program.commandsGroup('Bring in, and run now what schedules run:');
   addPublish(command, context);
   addRun(command, context);
+  addRedrive(command, context);
   addDaily(command, context);
-  addRedelivery(command, context);
+  program.commandsGroup('Mend:');
+  addQuarantine(command, context);
   addRollback(command, context);
   addBackfill(command, context);
-  addQuery(command, context);
-  addReports(command, context);
-  addQuarantine(command, context);
+  addReplay(command, context);
+  program.commandsGroup('Further:');
   addCost(command, context);
+  program.helpCommand(...helpCommand);
   return program;
 };
 
@@ -77,7 +87,7 @@ const commandsOf = (parent: Command, defaultName?: string): AddCommand => (name,
     .command(name, { isDefault: name === defaultName })
     .description(description)
     .addHelpText('after', `\nExample:\n  ${example.split('\n').join('\n  ')}`)
-    .addOption(new Option('--debug', 'show where an error arose'));
+    .addOption(new Option('--debug', 'show where an error arose').hideHelp());
 
 const withInput = (command: Command): Command =>
   command
@@ -88,20 +98,22 @@ const withInput = (command: Command): Command =>
 
 /** Which pipeline a command is for. */
 const targetOptions = [
-  ['--stage <name>', 'the deployment of this stage, in place of a cloud on this machine (or FLOE_STAGE)'],
-  ['--profile <name>', 'profile of the shared AWS configuration to reach it with (default: AWS_PROFILE)'],
-  ['--region <name>', 'region it is in (default: AWS_REGION, or the profile\'s)'],
+  ['--stage <name>', 'the deployment of this stage (or FLOE_STAGE), in place of a cloud on this machine'],
+  ['--profile <name>', 'the AWS configuration\'s profile to reach it with (default: AWS_PROFILE)'],
+  ['--region <name>', 'its region (default: AWS_REGION, or the profile\'s)'],
 ] as const;
 
+const targetOption = (flags: string, description: string): Option => new Option(flags, description).helpGroup('Which pipeline:');
+
 const forPipeline = (command: Command): Command => {
-  command.option('--data-dir <dir>', 'directory of a cloud on this machine (default: the one used last in ./.floe)');
-  for (const [flags, description] of targetOptions) command.option(flags, description);
+  command.addOption(targetOption('--data-dir <dir>', 'a cloud on this machine, by its directory (default: the one used last in ./.floe)'));
+  for (const [flags, description] of targetOptions) command.addOption(targetOption(flags, description));
   return command;
 };
 
 /** They may also stand before the command, where a user who works with one deployment puts them: `floe --stage prod status`. */
 const takeTargetOptions = (program: Command): void => {
-  for (const [flags, description] of targetOptions) program.option(flags, description);
+  for (const [flags, description] of targetOptions) program.addOption(targetOption(flags, description));
   program.hook('preAction', (_program, command) => {
     for (const [name, value] of Object.entries(program.opts())) {
       const known = command.options.some((option) => option.attributeName() === name);
@@ -111,7 +123,8 @@ const takeTargetOptions = (program: Command): void => {
   });
 };
 
-const yes = ['--yes', 'of a deployment: do not ask before it is changed'] as const;
+const helpCommand = ['help [command]', 'show the help of a command'] as const;
+const yes = ['--yes', 'do not ask before a deployment is changed'] as const;
 const json = ['--json', 'print the result as JSON'] as const;
 
 const addDemo = (command: AddCommand, context: CommandContext): void => {
@@ -185,10 +198,13 @@ const addDaily = (command: AddCommand, context: CommandContext): void => {
     .action(async (options: RetainOptions) => (await import('./commands/retain.ts')).retain(options, context));
 };
 
-const addRedelivery = (command: AddCommand, context: CommandContext): void => {
+const addRedrive = (command: AddCommand, context: CommandContext): void => {
   forPipeline(command('redrive', 'send the events that Firehose could not deliver through capture again, as is done hourly', 'floe redrive'))
     .option(...json)
     .action(async (options: RedriveOptions) => (await import('./commands/redrive.ts')).redrive(options, context));
+};
+
+const addReplay = (command: AddCommand, context: CommandContext): void => {
   forPipeline(command('replay', 'send the events the stream still holds through capture again', 'floe replay --from 2025-11-07T18:00:00Z --to 2025-11-07T20:00:00Z'))
     .requiredOption('--from <time>', 'events that arrived then or later, UTC', utcTime)
     .option('--to <time>', 'and before then, UTC (default: now)', utcTime)
@@ -235,17 +251,17 @@ const addQuery = (command: AddCommand, context: CommandContext): void => {
 };
 
 const addReports = (command: AddCommand, context: CommandContext): void => {
+  forPipeline(command('status', 'show how far each source has come, what is held back, and the last runs', 'floe status'))
+    .option(...json)
+    .action(async (options: StatusOptions) => (await import('./commands/status.ts')).status(options, context));
   forPipeline(command('snapshots', 'list the snapshots of an Iceberg table', 'floe snapshots gold.user_session_analysis'))
     .argument('<table>', 'database.table; gold where no database is named')
     .option(...json)
     .action(async (table: string, options: SnapshotsOptions) => (await import('./commands/snapshots.ts')).snapshots(table, options, context));
-  forPipeline(command('status', 'show watermarks, lags and the last runs', 'floe status'))
-    .option(...json)
-    .action(async (options: StatusOptions) => (await import('./commands/status.ts')).status(options, context));
 };
 
 const addCost = (command: AddCommand, context: CommandContext): void => {
-  command('cost', 'what a month on AWS costs, by list prices', 'floe cost --events-per-day 250000 --transactions-per-day 50000')
+  command('cost', 'show what a month on AWS costs, by list prices', 'floe cost --events-per-day 250000 --transactions-per-day 50000')
     .requiredOption('--events-per-day <n>', 'app and shop events', volume)
     .requiredOption('--transactions-per-day <n>', 'rows of transaction files', volume)
     .option('--users-per-day <n>', 'users that change', volume, 2_000)
@@ -262,7 +278,9 @@ const chosenBy = (command: Command): Command =>
     .option('--until <time>', 'records first seen before then, UTC', utcTime);
 
 const addQuarantine = (command: AddCommand, context: CommandContext): void => {
-  const subcommand = commandsOf(command('quarantine', 'list, show, replay and discard what was quarantined; `list` where nothing else is said', 'floe quarantine --source app --limit 3'), 'list');
+  const quarantine = command('quarantine', 'list, show, replay and discard what was quarantined; `list` where nothing else is said', 'floe quarantine --source app --limit 3')
+    .helpCommand(...helpCommand);
+  const subcommand = commandsOf(quarantine, 'list');
   forPipeline(chosenBy(subcommand('list', 'counts by source and reason, with examples', 'floe quarantine list --reason "event_type: unknown value"')))
     .addOption(new Option('--status <status>', 'records of this status').choices(quarantineStatuses))
     .option('--limit <n>', 'examples to show', wholeNumber(0, 1000), 5)

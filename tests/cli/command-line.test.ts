@@ -28,7 +28,7 @@ const parsed = async (...args: string[]): Promise<{ code: number; out: string; e
   return { code, out, err };
 };
 
-const commands = ['demo', 'up', 'generate', 'publish', 'run', 'sweep', 'maintain', 'retain', 'rollback', 'backfill', 'query', 'snapshots', 'quarantine', 'status', 'cost'];
+const commands = ['demo', 'up', 'generate', 'publish', 'run', 'sweep', 'maintain', 'retain', 'redrive', 'replay', 'rollback', 'backfill', 'query', 'snapshots', 'quarantine', 'status', 'cost'];
 
 describe('help', () => {
   test('floe --help names every command and the exit codes', async () => {

@@ -51,10 +51,27 @@ test('the files that docs/ links to exist', () => {
   expect(links.filter((target) => !existsSync(target))).toEqual([]);
 });
 
-test('docs/operate.md says what to do at each alarm', () => {
-  const alarms = [...read('resources/alarms.yml').matchAll(/AlarmName: floe-\$\{sls:stage\}-([\w-]+)/g)].map(([, name = '']) => name);
-  expect(alarms.length).toBeGreaterThan(10);
-  expect(alarms.filter((name) => !read('docs/operate.md').includes(`\`${name}\``))).toEqual([]);
+const filesOf = (folder: string, ending: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(ending)).map((file) => path.join(folder, file));
+
+/** What `pattern` captures in the files, and a row of one of the tables of docs/operate.md does not name. */
+const unexplained = (files: readonly string[], pattern: RegExp): { found: readonly string[]; missing: readonly string[] } => {
+  const rows = read('docs/operate.md').split('\n').filter((line) => line.startsWith('| '));
+  const found = files.flatMap((file) => [...read(file).matchAll(pattern)].map(([, name = '']) => name));
+  return { found, missing: found.filter((name) => !rows.some((row) => row.includes(`\`${name}\``))) };
+};
+
+test('docs/operate.md says what to do at each alarm, those on a function\'s errors in one row', () => {
+  const { found, missing } = unexplained(filesOf('resources', '.yml'), /AlarmName: floe-\$\{sls:stage\}-([\w-]+)/g);
+  expect(found.length).toBeGreaterThan(30);
+  expect(missing.filter((name) => !name.endsWith('-errors'))).toEqual([]);
+  expect(read('docs/operate.md')).toContain('| `…-errors`, one for each function |');
+});
+
+test('docs/operate.md says what to do at each error that floe raises', () => {
+  const { found, missing } = unexplained(filesOf('src', '.ts'), /class (\w+) extends Error/g);
+  expect(found.length).toBeGreaterThan(15);
+  expect(missing).toEqual([]);
 });
 
 test('docs/deploy.md names each parameter of a deployment', () => {
