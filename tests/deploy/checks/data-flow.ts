@@ -1,11 +1,8 @@
 import type { TemplateObject, TemplateValue } from '../../../localcloud/cloudformation/types.ts';
 import { isObject } from '../../../localcloud/cloudformation/values.ts';
-import type { HandlerFacts } from './handlers.ts';
+import type { HandlerFacts, Shape } from './handlers.ts';
 import { CONTEXT, INTEGRATIONS } from './integrations.ts';
 import { plainText } from './resources.ts';
-
-/** What is known of a value on its way through a workflow: the members it has; undefined: anything. */
-type Shape = { readonly [member: string]: Shape } | undefined;
 
 /** What the function behind a `${Name}` of the definition takes and answers. */
 export type FunctionOf = (name: string) => HandlerFacts | undefined;
@@ -17,7 +14,6 @@ interface Flow {
 
 const ANYTHING: Shape = undefined;
 const FAILURE: Shape = { Error: ANYTHING, Cause: ANYTHING };
-const shapeOf = (members: Iterable<string>): Shape => Object.fromEntries([...members].map((member) => [member, ANYTHING]));
 
 /** Follows the values through a definition: each path leads to what an earlier state has put there, each function gets what it takes. */
 export const dataFlowProblems = (definition: TemplateObject, functionOf: FunctionOf): string[] => {
@@ -68,7 +64,7 @@ const answerOf = (flow: Flow, name: string, state: TemplateObject, input: Shape,
   const [, invoked] = /^\$\{(\w+)\}$/.exec(plainText((state['Parameters'] as TemplateObject | undefined)?.['FunctionName'])) ?? [];
   const facts = invoked === undefined ? undefined : flow.functionOf(invoked);
   if (facts) payloadProblems(flow, name, facts, parameters?.['Payload']);
-  return { ...shapeOf(integration.answers), ...(facts ? { Payload: shapeOf(facts.answers) } : {}) };
+  return { ...integration.answers, ...(facts ? { Payload: facts.answers } : {}) };
 };
 
 const payloadProblems = (flow: Flow, name: string, { takes }: HandlerFacts, payload: Shape): void => {

@@ -10,9 +10,12 @@ export interface HandlerFacts {
   requests: ReadonlySet<string>;
   /** Members of the event it takes. */
   takes: ReadonlySet<string>;
-  /** Members that its answer has, or one of its answers. */
-  answers: ReadonlySet<string>;
+  /** What its answer has, or one of its answers. */
+  answers: Shape;
 }
+
+/** The members of a value, with theirs; undefined: anything, as of a list, a text, or a map with names of its own. */
+export type Shape = { readonly [member: string]: Shape } | undefined;
 
 const OPTIONS: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts'], types: [], noEmit: true, strict: true, allowImportingTsExtensions: true };
 
@@ -44,12 +47,22 @@ const contractOf = (checker: ts.TypeChecker, handler: ts.Declaration): Pick<Hand
   const [signature] = checker.getTypeAtLocation(handler).getCallSignatures();
   const [event] = signature?.getParameters() ?? [];
   const answer = signature && checker.getAwaitedType(signature.getReturnType());
-  return { takes: membersOf(event && checker.getTypeOfSymbol(event)), answers: membersOf(answer) };
+  return { takes: membersOf(event && checker.getTypeOfSymbol(event)), answers: answer && shapeOfType(checker, answer) };
 };
 
 const membersOf = (type: ts.Type | undefined): ReadonlySet<string> => {
   const types = type?.isUnion() ? type.types : type ? [type] : [];
   return new Set(types.flatMap((one) => one.getProperties().map((property) => property.name)));
+};
+
+/** Of a union: what one of its types has. No answer contains itself. */
+const shapeOfType = (checker: ts.TypeChecker, type: ts.Type): Shape => {
+  const types = type.isUnion() ? type.types : [type];
+  const objects = types.filter((one) => one.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection));
+  if (objects.length === 0 || objects.some((one) => checker.isArrayLikeType(one) || checker.getIndexInfosOfType(one).length > 0)) return undefined;
+  const properties = objects.flatMap((one) => one.getProperties());
+  const shapes = properties.map((property): readonly [string, Shape] => [property.name, shapeOfType(checker, checker.getTypeOfSymbol(property))]);
+  return shapes.reduce<Record<string, Shape>>((merged, [name, shape]) => ({ ...merged, [name]: merged[name] && shape ? { ...merged[name], ...shape } : (shape ?? merged[name]) }), {});
 };
 
 /** An export of a module: `['cli/program.ts', 'createProgram']`. */

@@ -1,19 +1,28 @@
+import type { Shape } from './handlers.ts';
+
+const membersOf = (...names: readonly string[]): Shape => Object.fromEntries(names.map((name) => [name, undefined]));
+
+/** https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html */
+const QUERY_EXECUTION = membersOf(
+  'EngineVersion', 'ExecutionParameters', 'ManagedQueryResultsConfiguration', 'Query', 'QueryExecutionContext', 'QueryExecutionId', 'QueryResultsS3AccessGrantsConfiguration',
+  'ResultConfiguration', 'ResultReuseConfiguration', 'StatementType', 'Statistics', 'Status', 'SubstatementType', 'WorkGroup',
+);
+
 /** What a service integration takes and gives: https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html */
 export interface Integration {
   required: readonly string[];
   optional: readonly string[];
-  /** Members of what it answers. */
-  answers: readonly string[];
+  answers: Shape;
 }
 
 export const INTEGRATIONS: Readonly<Record<string, Integration>> = {
   // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-  'arn:aws:states:::lambda:invoke': { required: ['FunctionName'], optional: ['Payload', 'Qualifier', 'InvocationType', 'ClientContext', 'LogType'], answers: ['Payload', 'StatusCode', 'ExecutedVersion', 'FunctionError', 'LogResult'] },
+  'arn:aws:states:::lambda:invoke': { required: ['FunctionName'], optional: ['Payload', 'Qualifier', 'InvocationType', 'ClientContext', 'LogType'], answers: membersOf('Payload', 'StatusCode', 'ExecutedVersion', 'FunctionError', 'LogResult') },
   // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
-  'arn:aws:states:::sns:publish': { required: ['Message', 'TopicArn'], optional: ['Subject', 'MessageAttributes', 'MessageStructure', 'MessageDeduplicationId', 'MessageGroupId'], answers: ['MessageId', 'SequenceNumber'] },
+  'arn:aws:states:::sns:publish': { required: ['Message', 'TopicArn'], optional: ['Subject', 'MessageAttributes', 'MessageStructure', 'MessageDeduplicationId', 'MessageGroupId'], answers: membersOf('MessageId', 'SequenceNumber') },
   // https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html; a workgroup that is not named is another one
   'arn:aws:states:::athena:startQueryExecution.sync': {
-    required: ['QueryString', 'WorkGroup'], optional: ['ClientRequestToken', 'QueryExecutionContext', 'ResultConfiguration', 'ExecutionParameters', 'ResultReuseConfiguration'], answers: ['QueryExecution'],
+    required: ['QueryString', 'WorkGroup'], optional: ['ClientRequestToken', 'QueryExecutionContext', 'ResultConfiguration', 'ExecutionParameters', 'ResultReuseConfiguration'], answers: { QueryExecution: QUERY_EXECUTION },
   },
 };
 

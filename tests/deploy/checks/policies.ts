@@ -94,15 +94,17 @@ const actionsLike = (pattern: string): { service: string; name: string }[] => {
 
 const likeness = (pattern: string): RegExp => new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
 
-/** Of a service whose actions are not written down here only the name is known. */
-const isAction = (action: TemplateValue): boolean => {
-  if (typeof action !== 'string') return false;
-  const facts = services[action.split(':')[0]?.toLowerCase() ?? ''];
-  return action === '*' || actionsLike(action).length > 0 || (facts !== undefined && facts.actions === undefined);
-};
+const isAction = (action: TemplateValue): boolean => typeof action === 'string' && (action === '*' || actionsLike(action).length > 0);
+
+/** A service that there is, and whose actions are not written down here. */
+const lacksFacts = (service: string): boolean => services[service] !== undefined && services[service].actions === undefined;
 
 const actionProblems = (at: string, { Action, NotAction }: TemplateObject): string[] =>
-  [...listOf(Action), ...listOf(NotAction)].flatMap((action) => (isAction(action) ? [] : [`${at}: there is no action ${JSON.stringify(action)}`]));
+  [...listOf(Action), ...listOf(NotAction)].flatMap((action) => {
+    if (isAction(action)) return [];
+    const service = plainText(action).toLowerCase().split(':')[0] ?? '';
+    return [lacksFacts(service) ? `${at}: no facts for ${service}: run scripts/cloudformation/aws_facts.py` : `${at}: there is no action ${JSON.stringify(action)}`];
+  });
 
 /** Each resource is one that an action of the statement applies to, and each action has one. */
 const resourceProblems = (template: Template, at: string, { Action, Resource }: TemplateObject): string[] => {

@@ -1,5 +1,5 @@
 import type { Template } from '../../../localcloud/cloudformation/index.ts';
-import type { TemplateObject } from '../../../localcloud/cloudformation/types.ts';
+import type { TemplateObject, TemplateValue } from '../../../localcloud/cloudformation/types.ts';
 import { isObject, textOf } from '../../../localcloud/cloudformation/values.ts';
 import { readDefinition } from '../../../localcloud/states/check-definition.ts';
 import { dataFlowProblems } from './data-flow.ts';
@@ -22,8 +22,17 @@ export const checkWorkflows = (template: Template, handlers: ReadonlyMap<string,
     return [...problems, ...nameProblems(text, substitutions), ...deeper].map((problem) => `${id}: ${problem}`);
   });
 
+/** The validator takes a second for a definition, and most that are judged one after the other are the same. */
+const judgedDefinitions = new Map<string, readonly string[]>();
+
 /** Also what the embedded Step Functions refuses, as AWS does. */
-const languageProblems = (text: string): string[] => {
+const languageProblems = (text: string): readonly string[] => {
+  const known = judgedDefinitions.get(text) ?? refusalsOf(text);
+  judgedDefinitions.set(text, known);
+  return known;
+};
+
+const refusalsOf = (text: string): readonly string[] => {
   try {
     readDefinition(text);
     return [];
@@ -51,17 +60,37 @@ const PROCESSOR = new Set(['ProcessorConfig', 'StartAt', 'States', 'Comment']);
 /** Members that hold a template of values. */
 const TEMPLATES = ['Parameters', 'ItemSelector', 'ResultSelector'];
 
-const stateProblems = (group: TemplateObject, errorNames: ReadonlySet<string>): string[] =>
-  Object.entries(group['States'] as TemplateObject).flatMap(([name, value]) => {
-    const state = value as TemplateObject;
-    const processor = state['ItemProcessor'];
-    return [
-      ...TEMPLATES.filter((member) => member in state && !isObject(state[member] ?? null)).map((member) => `${member} of ${name} is no object`),
-      ...(state['Type'] === 'Task' ? taskProblems(name, state) : []),
-      ...handlerProblems(name, state, errorNames),
-      ...(isObject(processor) ? [...Object.keys(processor).filter((member) => !PROCESSOR.has(member)).map((member) => `${name}.ItemProcessor has no ${member}`), ...stateProblems(processor, errorNames)] : []),
-    ];
+const stateProblems = (group: TemplateObject, errorNames: ReadonlySet<string>): string[] => [
+  ...unreadResults(group),
+  ...Object.entries(group['States'] as TemplateObject).flatMap(([name, state]) => problemsOfState(name, state as TemplateObject, errorNames)),
+];
+
+const problemsOfState = (name: string, state: TemplateObject, errorNames: ReadonlySet<string>): string[] => {
+  const processor = state['ItemProcessor'];
+  return [
+    ...TEMPLATES.filter((member) => member in state && !isObject(state[member] ?? null)).map((member) => `${member} of ${name} is no object`),
+    ...(state['Type'] === 'Task' ? taskProblems(name, state) : []),
+    ...handlerProblems(name, state, errorNames),
+    ...(isObject(processor) ? [...Object.keys(processor).filter((member) => !PROCESSOR.has(member)).map((member) => `${name}.ItemProcessor has no ${member}`), ...stateProblems(processor, errorNames)] : []),
+  ];
+};
+
+/** AWS puts a result anywhere: one that no state of the group reads was meant for another place, or for none (`"ResultPath": null`). */
+const unreadResults = (group: TemplateObject): string[] => {
+  const read = new Set(textsBut('ResultPath', group).flatMap((text) => [...text.matchAll(/(?<!\$)\$\.(\w+)/g)].map(([, member = '']) => member)));
+  const put = Object.entries(group['States'] as TemplateObject).flatMap(([name, state]) => {
+    const { ResultPath, Catch } = state as TemplateObject;
+    return [ResultPath, ...[Catch ?? []].flat().map((catcher) => (isObject(catcher) ? catcher['ResultPath'] : undefined))].map((place) => [name, /^\$\.(\w+)/.exec(plainText(place))?.[1]] as const);
   });
+  return put.flatMap(([name, member]) => (member === undefined || read.has(member) ? [] : [`${name}: nobody reads $.${member}`]));
+};
+
+/** Every text below a value, except under one key. */
+const textsBut = (key: string, value: TemplateValue): string[] => {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, item]) => (name === key ? [] : textsBut(key, item)));
+};
 
 const taskProblems = (name: string, { Resource, Parameters }: TemplateObject): string[] => {
   const integration = INTEGRATIONS[plainText(Resource)];

@@ -7,8 +7,11 @@ import type { Mistake, Path } from './mistake.ts';
 
 type PolicyMistake = Mistake<Template>;
 
-/** `permissions` finds it where the code tells which rights it needs; else the pipeline does, on the embedded cloud. */
-const RIGHTS = 'less may be done';
+/**
+ * `permissions` finds it where the code tells which rights it needs. What services need themselves the enforced roles of the embedded cloud tell
+ * (tests/pipeline/rights.test.ts), but for those that rights-on-aws.ts names, which only AWS asks for.
+ */
+const RIGHTS = 'less may be done: found by a pipeline whose roles are enforced';
 
 /** Every slip in each statement of each policy: of roles, of those who may take them on, of buckets, queues, topics and endpoints. */
 export const mistakesInPolicies = (template: Template): PolicyMistake[] =>

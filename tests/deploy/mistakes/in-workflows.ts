@@ -58,7 +58,7 @@ const inPlaces = (definition: TemplateObject): DefinitionMistake[] =>
   placesIn(definition).flatMap(({ path, value }) => {
     const key = String(path.at(-1));
     const at = pathText(path);
-    const set = (kind: string, wrong: TemplateValue, legal?: string): DefinitionMistake => ({ kind, at, make: (copy) => put(copy, path, wrong), legal });
+    const set = (kind: string, wrong: TemplateValue): DefinitionMistake => ({ kind, at, make: (copy) => put(copy, path, wrong) });
     const isError = path.at(-2) === 'ErrorEquals';
     return [
       ...(['Next', 'StartAt', 'Default'].includes(key) ? [set('a transition to nothing', misspelt(plainText(value)))] : []),
@@ -77,8 +77,8 @@ const isPassParameter = (definition: TemplateObject, path: Path): boolean => {
   return isObject(state) && state['Type'] === 'Pass';
 };
 
-const inText = (value: string, set: (kind: string, wrong: TemplateValue, legal?: string) => DefinitionMistake): DefinitionMistake[] => [
-  ...(/^\$(\.|\$)/.test(value) ? [set('a path that is none', value.replace('.', '..[')), set('a path to nothing', value.replace(/\w+$/, (name) => misspelt(name)), 'what lies deeper than an answer only a run tells')] : []),
+const inText = (value: string, set: (kind: string, wrong: TemplateValue) => DefinitionMistake): DefinitionMistake[] => [
+  ...(/^\$(\.|\$)/.test(value) ? [set('a path that is none', value.replace('.', '..[')), set('a path to nothing', value.replace(/\w+$/, (name) => misspelt(name)))] : []),
   ...(/^States\.\w+\(/.test(value) ? [set('an intrinsic function misspelt', value.replace(/\w+(?=\()/, (name) => misspelt(name))), set('a bracket missing', value.slice(0, -1))] : []),
   ...(value.includes('${') ? [set('a name that is not given', value.replace(/\{(\w+)\}/, (_all, name: string) => `{${misspelt(name)}}`))] : []),
 ];
