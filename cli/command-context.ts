@@ -1,3 +1,4 @@
+import type { Environment } from '../src/lib/aws/index.ts';
 import type { Terminal } from './output/terminal.ts';
 
 /** What every command is given besides its own arguments and options. */
@@ -8,7 +9,7 @@ export interface CommandContext {
   workingDirectory: string;
   terminal: Terminal;
   /** The shell's variables. */
-  environment: Readonly<Record<string, string | undefined>>;
+  environment: Environment;
   now: () => Date;
   /** Aborted by the first Ctrl-C or SIGTERM: the command ends in order. */
   signal: AbortSignal;

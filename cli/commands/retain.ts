@@ -1,11 +1,13 @@
+import type { Retained } from '../../src/lib/run/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { CliError, usageError } from '../cli-error.ts';
+import type { Connection } from '../pipeline/connection.ts';
 import { consentFor } from '../pipeline/consent.ts';
 import type { ConsentOptions } from '../pipeline/consent.ts';
 import { withConnection } from '../pipeline/open-connection.ts';
 import { runWorkflow } from '../pipeline/run-workflow.ts';
-import { formatCount } from '../output/format.ts';
-import { workflowFailureOf } from '../output/render-turn.ts';
+import { formatCount, plural } from '../output/format.ts';
+import { committedRunOf, workflowFailureOf } from '../output/render-turn.ts';
 import { createStepLine } from '../output/steps.ts';
 import { renderTable } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -26,16 +28,20 @@ export const retain = async (options: RetainOptions, context: CommandContext): P
     const { terminal, signal } = context;
     const askConsent = consentFor(options, connection, context);
     const plan = await readRetention(connection, retained, context.now());
-    if (!dryRun) {
-      await askConsent(`silver loses what is dated before ${plan.floor}: ${Object.entries(plan.rows).map(([table, rows]) => `${formatCount(rows)} rows of ${table}`).join(', ')}`);
-      const line = createStepLine(terminal);
-      const workflow = await runWorkflow(connection, { onStep: (step) => line.show(step), signal, input: { kind: 'retention', ...retained } }).finally(() => line.clear());
-      const failure = workflowFailureOf(workflow);
-      if (failure !== undefined) throw new CliError(failure);
-    }
-    if (json) terminal.print(JSON.stringify({ ...plan, done: !dryRun }, null, 2));
-    else printRetention(plan, dryRun, terminal);
+    if (!dryRun) await askConsent(`silver loses what is dated before ${plan.floor}: ${Object.entries(plan.rows).map(([table, rows]) => `${plural(rows, 'row')} of ${table}`).join(', ')}`);
+    const outcome = dryRun ? plan : { ...plan, rows: (await runRetention(connection, retained, { terminal, signal })) ?? plan.rows };
+    if (json) terminal.print(JSON.stringify({ ...outcome, done: !dryRun }, null, 2));
+    else printRetention(outcome, dryRun, terminal);
   });
+};
+
+/** Rows that went, by table. */
+const runRetention = async (connection: Connection, retained: Retained, { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>): Promise<Record<string, number> | null | undefined> => {
+  const line = createStepLine(terminal);
+  const workflow = await runWorkflow(connection, { onStep: (step) => line.show(step), signal, input: { kind: 'retention', ...retained } }).finally(() => line.clear());
+  const failure = workflowFailureOf(workflow);
+  if (failure !== undefined) throw new CliError(failure);
+  return committedRunOf({ workflow }).removed;
 };
 
 const printRetention = ({ floor, standing, rows }: RetentionPlan, dryRun: boolean, { print, style }: Terminal): void => {

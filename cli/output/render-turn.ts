@@ -69,6 +69,8 @@ export interface CommittedRun {
   lateRows?: Record<string, number>;
   /** Events that Firehose could not deliver and that wait for a re-drive. */
   undelivered?: { records: number; objects: number };
+  /** Of a retention: rows that went, by table. */
+  removed?: Record<string, number> | null;
   held?: ShownHeld[];
   findings?: ShownFinding[];
 }

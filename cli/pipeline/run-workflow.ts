@@ -1,7 +1,7 @@
 import { DescribeExecutionCommand, GetExecutionHistoryCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BackfillCursor } from '../../src/lib/run/index.ts';
+import type { BackfillCursor, RunKind } from '../../src/lib/run/index.ts';
 import type { Connection, FunctionAnswer } from './connection.ts';
 
 /** How one turn of the pipeline went: the ingests of files and users and the re-drive, then the hourly workflow. */
@@ -15,9 +15,9 @@ export interface TurnReport {
   workflow: { executionArn: string; status: string; output: unknown; error: string | undefined; cause: string | undefined };
 }
 
-/** What the workflow may be told: to do what is done daily, to go back, to do dates once more, to apply a decision; gates to release once, as a person has decided. */
+/** What the workflow may be told (runRequest of src/lib/run): the kind of run, a load where none is given; gates to release once, as a person has decided. */
 export interface WorkflowInput {
-  kind?: 'sweep' | 'maintenance' | 'rollback' | 'backfill' | 'quarantine' | 'retention';
+  kind?: Exclude<RunKind, 'load'>;
   /** Of a rollback: a run's id; of a backfill: its last date. */
   to?: string;
   /** Of a backfill: its first date, and where it goes on. */

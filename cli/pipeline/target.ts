@@ -1,3 +1,4 @@
+import type { Environment } from '../../src/lib/aws/index.ts';
 import { usageError } from '../cli-error.ts';
 import type { Access } from './stack.ts';
 
@@ -21,7 +22,7 @@ export interface DeployedTarget {
  * The deployment that is meant; undefined: the cloud of this machine. FLOE_STAGE stands in for `--stage` where no directory is named.
  * @throws CliError where the options contradict each other
  */
-export const deployedTarget = ({ dataDir, stage, profile, region }: TargetOptions, environment: Readonly<Record<string, string | undefined>>): DeployedTarget | undefined => {
+export const deployedTarget = ({ dataDir, stage, profile, region }: TargetOptions, environment: Environment): DeployedTarget | undefined => {
   if (dataDir !== undefined && stage !== undefined) throw usageError('--data-dir is for a cloud of this machine, --stage for a deployment: give one of them');
   const meant = stage ?? (dataDir === undefined ? environment['FLOE_STAGE'] : undefined);
   if (meant === undefined || meant === '') {
@@ -34,7 +35,7 @@ export const deployedTarget = ({ dataDir, stage, profile, region }: TargetOption
 };
 
 /** How another command reaches the same pipeline: `floe`, `floe --stage prod --region eu-central-1`. */
-export const commandOf = (options: TargetOptions, environment: Readonly<Record<string, string | undefined>>): string => {
+export const commandOf = (options: TargetOptions, environment: Environment): string => {
   const target = deployedTarget(options, environment);
   if (target === undefined) return 'floe';
   const { stage, access } = target;

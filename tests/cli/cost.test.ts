@@ -79,10 +79,11 @@ test('each price has a date, AWS\'s page and is used', () => {
   }
 });
 
-test('docs/cost.md has the sums that the model gives', () => {
+test('docs/cost.md and scale.md have the sums that the model gives', () => {
   const times = (factor: number): Volumes => ({ ...base, eventsPerDay: base.eventsPerDay * factor, transactionsPerDay: base.transactionsPerDay * factor, usersPerDay: base.usersPerDay * factor });
-  const sums = [{ ...base, eventsPerDay: 200_000 }, base, times(10), times(100)].map((some) => `**${totalOf(costOf(some)).toFixed(0)}**`);
-  expect(readFileSync('docs/cost.md', 'utf8')).toContain(`| **floe** | ${sums.join(' | ')} |`);
+  const sums = [{ ...base, eventsPerDay: 200_000 }, base, times(10), times(100)].map((some) => totalOf(costOf(some)).toFixed(0));
+  expect(readFileSync('docs/cost.md', 'utf8')).toContain(`| **floe** | ${sums.map((sum) => `**${sum}**`).join(' | ')} |`);
+  expect(readFileSync('docs/scale.md', 'utf8')).toContain(`| USD a month | ${sums.slice(1).join(' | ')} |`);
 });
 
 test('what the resources say is what the model takes', () => {

@@ -23,7 +23,7 @@ export type { RunConfig, RunPorts } from './ports.ts';
 export type { RunRecord } from './record.ts';
 export { createRunFiles } from './run-files.ts';
 export { runFromEnvironment } from './run-ports.ts';
-export type { AcceptedRule, HeldObjects, RunFiles, RunInput, TakenObjects } from './run-files.ts';
+export type { AcceptedRule, HeldObjects, RunFiles, RunInput, RunKind, TakenObjects } from './run-files.ts';
 export { measureRun } from './measure.ts';
 export { DEFAULT_RUN_SETTINGS } from './settings.ts';
 export type { RunSettings } from './settings.ts';
