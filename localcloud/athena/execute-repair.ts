@@ -18,7 +18,9 @@ export const executeRepairTable = async (run: StatementRun, parts: NameParts): P
   if (entry.kind !== 'external') throw ddlFailure(`SemanticException MSCK REPAIR TABLE is for external tables only: ${name.database}.${name.table}`);
   const keys = keysOf(entry.glue);
   const { store } = run.parts.catalog;
-  const root = path.resolve(run.parts.store.fileOf(externalTable(entry.glue).location));
+  const { location } = externalTable(entry.glue);
+  run.parts.store.access?.list(location);
+  const root = path.resolve(run.parts.store.fileOf(location));
   const found = keys.length === 0 ? [] : foldersOf(root, keys);
   const known = keys.length === 0 ? [] : store.partitions(name.database, name.table);
   const knownValues = new Set(known.map((partition) => JSON.stringify(partition.Values)));

@@ -12,7 +12,7 @@ const tableArn = (table: unknown, region: string): string => (String(table).star
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
 export const dynamoAccess: AccessRule<Input> = (action, input, region) => {
   if (action === 'TransactWriteItems' || action === 'TransactGetItems') return partsOf(input, region);
-  return resourcesOf(input, region).map((resource) => ({ action: `dynamodb:${action}`, resource }));
+  return resourcesOf(action, input, region).map((resource) => ({ action: `dynamodb:${action}`, resource }));
 };
 
 const partsOf = ({ TransactItems }: Input, region: string): Access[] =>
@@ -20,8 +20,10 @@ const partsOf = ({ TransactItems }: Input, region: string): Access[] =>
     Object.entries(item).flatMap(([part, content]) => (isObject(content) && OF_PARTS[part] ? [{ action: `dynamodb:${OF_PARTS[part]}`, resource: tableArn(content['TableName'], region) }] : [])),
   );
 
-const resourcesOf = ({ TableName, IndexName, RequestItems, ResourceArn }: Input, region: string): string[] => {
-  if (isObject(RequestItems)) return Object.keys(RequestItems).map((table) => tableArn(table, region));
-  if (TableName !== undefined) return [typeof IndexName === 'string' ? `${tableArn(TableName, region)}/index/${IndexName}` : tableArn(TableName, region)];
-  return [typeof ResourceArn === 'string' ? ResourceArn : '*'];
+/** What the action itself reads: a member of another action that stands beside it names nothing. */
+const resourcesOf = (action: string, { TableName, IndexName, RequestItems, ResourceArn }: Input, region: string): string[] => {
+  if (action.startsWith('Batch')) return isObject(RequestItems) ? Object.keys(RequestItems).map((table) => tableArn(table, region)) : ['*'];
+  if (TableName === undefined) return [typeof ResourceArn === 'string' ? ResourceArn : '*'];
+  const isOnIndex = (action === 'Query' || action === 'Scan') && typeof IndexName === 'string';
+  return [isOnIndex ? `${tableArn(TableName, region)}/index/${IndexName}` : tableArn(TableName, region)];
 };

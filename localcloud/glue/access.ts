@@ -14,9 +14,11 @@ export const catalogResources = (region: string, database?: string, table?: stri
   ...(database === undefined || table === undefined ? [] : [arn('glue', region, `table/${database}/${table}`)]),
 ];
 
+const OF_TAGS = /^(?:Get|Tag|Untag)(?:Tags|Resource)$/;
+
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html */
 export const glueAccess: AccessRule<Record<string, unknown>> = accessTo('glue', (input, region, action) => {
-  if (typeof input['ResourceArn'] === 'string') return [input['ResourceArn']];
+  if (OF_TAGS.test(action) && typeof input['ResourceArn'] === 'string') return [input['ResourceArn']];
   const ofDatabase = /Databases?$/.test(action);
   const database = lower(input['DatabaseName']) ?? (ofDatabase ? (lower(input['Name']) ?? nameIn(input['DatabaseInput'])) : undefined);
   const table = lower(input['TableName']) ?? (ofDatabase ? undefined : (lower(input['Name']) ?? nameIn(input['TableInput']) ?? nameIn(openTable(input))));

@@ -64,9 +64,10 @@ export class IamService implements Service, Roles {
     return administrator;
   }
 
-  /** A role that was not made here cannot be told from the administrator: programs that do not care for IAM hand over any name. */
+  /** A role that was never made here cannot be told from the administrator: programs that do not care for IAM hand over any name. */
   actAs(roleArn: string | undefined, service: string, sourceArn: string): Caller {
     const role = roleArn === undefined ? undefined : this.store.findRole(roleArn);
+    if (roleArn !== undefined && this.store.wasDeleted(roleArn)) throw notAuthorized(service, roleArn);
     if (!role) return withoutRoles.actAs(roleArn, service, sourceArn);
     const known = this.ofServices.get(`${role.arn} ${service} ${sourceArn}`);
     this.checkTrust(role, { arns: [], accountId: ACCOUNT_ID, service }, service, { 'aws:SourceAccount': ACCOUNT_ID, 'aws:SourceArn': sourceArn });
@@ -104,6 +105,7 @@ export class IamService implements Service, Roles {
         const current = this.store.findRole(role.name);
         return current ? this.store.policiesOf(current).identity : [];
       },
+      isRole: (roleArn) => this.store.findRole(roleArn) !== undefined,
       allowed: (request, by) => this.used.add(role.name, request, by),
       now: this.clock,
     });

@@ -34,6 +34,8 @@ export interface ManagedPolicy {
 interface State {
   roles: Record<string, Role>;
   policies: Record<string, ManagedPolicy>;
+  /** Names of roles that were deleted: what still names one is not to be taken for a program that does not care for roles. */
+  deletedRoles?: string[];
 }
 
 /** What a role may do, compiled. */
@@ -44,6 +46,10 @@ export interface RolePolicies {
 
 const noSuchEntity = (what: string): AwsError => new AwsError('NoSuchEntity', what, { status: 404 });
 const alreadyExists = (what: string): AwsError => new AwsError('EntityAlreadyExists', `${what} already exists.`, { status: 409 });
+
+/** Roles have no path here, so a name with one is no role's. */
+const ARN_OF_ROLES = `arn:aws:iam::${ACCOUNT_ID}:role/`;
+const nameOf = (nameOrArn: string): string => (nameOrArn.startsWith(ARN_OF_ROLES) ? nameOrArn.slice(ARN_OF_ROLES.length) : nameOrArn);
 
 const NAME = /^[\w+=,.@-]{1,128}$/;
 
@@ -68,8 +74,13 @@ export class IamStore {
   /** undefined where there is none. `name`: its name or its ARN. */
   findRole(name: string): Role | undefined {
     const { roles } = this.file.get();
-    const own = name.slice(name.lastIndexOf('/') + 1);
+    const own = nameOf(name);
     return Object.hasOwn(roles, own) ? roles[own] : undefined;
+  }
+
+  /** Whether there was such a role, and is none any more. `name`: its name or its ARN. */
+  wasDeleted(name: string): boolean {
+    return this.file.get().deletedRoles?.includes(nameOf(name)) ?? false;
   }
 
   /** Throws NoSuchEntity. */
@@ -111,7 +122,10 @@ export class IamStore {
     if (this.findRole(name)) throw alreadyExists(`Role with name ${name}`);
     readPolicy('trust', 'trust', trust);
     const role: Role = { name, arn: `arn:aws:iam::${ACCOUNT_ID}:role/${name}`, id: idOf('AROA', name), createdAt: this.clock().toISOString(), trust, inline: {}, attached: [] };
-    this.change((draft) => void (draft.roles[name] = role));
+    this.change((draft) => {
+      draft.roles[name] = role;
+      draft.deletedRoles = (draft.deletedRoles ?? []).filter((deleted) => deleted !== name);
+    });
     return role;
   }
 
@@ -150,7 +164,10 @@ export class IamStore {
     const role = this.role(name);
     if (role.attached.length > 0) throw new AwsError('DeleteConflict', 'Cannot delete entity, must detach all policies first.', { status: 409 });
     if (Object.keys(role.inline).length > 0) throw new AwsError('DeleteConflict', 'Cannot delete entity, must delete policies first.', { status: 409 });
-    this.change((draft) => void Reflect.deleteProperty(draft.roles, role.name));
+    this.change((draft) => {
+      Reflect.deleteProperty(draft.roles, role.name);
+      draft.deletedRoles = [...(draft.deletedRoles ?? []), role.name];
+    });
   }
 
   /** Throws NoSuchEntity, DeleteConflict. */

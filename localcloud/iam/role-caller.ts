@@ -7,6 +7,7 @@ import type { Grant, Policy, PolicyRequest, Principal } from './policy/index.ts'
 export interface CallerPorts {
   /** The role's own policies as they are now. */
   policies: () => readonly Policy[];
+  isRole: (roleArn: string) => boolean;
   /** Told of what was allowed, and by what. */
   allowed: (request: PolicyRequest, by: readonly Grant[]) => void;
   now: () => Date;
@@ -46,6 +47,8 @@ export class RoleCaller implements Caller {
 
   refusalOf(access: Access): string | undefined {
     const { action, resource } = access;
+    // A role that is none acts as the administrator: nobody else can hand it over.
+    if (action === 'iam:PassRole' && !this.ports.isRole(resource)) return `User: ${this.arn} is not authorized to perform: ${action} on resource: ${resource} because there is no such role`;
     const request: PolicyRequest = { action, resource, keys: lazyKeys(() => keysOf(this.globalKeys(), access.keys)), principal: this.principal };
     const decision = decide(request, this.ports.policies(), compiledOf(access.resourcePolicy));
     if (decision.kind === 'allowed') {

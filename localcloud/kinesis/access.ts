@@ -6,9 +6,8 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesisdatastreams.html */
 export const kinesisAccess = accessTo<Record<string, unknown>>('kinesis', (input, region) => {
-  const named = textOf(input['StreamARN']) ?? textOf(input['ConsumerARN']) ?? textOf(input['ResourceARN']);
-  if (named !== undefined) return [named];
   const iterator = textOf(input['ShardIterator']);
-  const name = textOf(input['StreamName']) ?? (iterator === undefined ? undefined : streamOfIterator(iterator));
-  return name === undefined ? [] : [arn('kinesis', region, `stream/${name}`)];
+  const names = [textOf(input['StreamName']), iterator === undefined ? undefined : streamOfIterator(iterator)].filter((name) => name !== undefined);
+  const arns = [input['StreamARN'], input['ConsumerARN'], input['ResourceARN']].filter((named) => typeof named === 'string');
+  return [...new Set([...arns, ...names.map((name) => arn('kinesis', region, `stream/${name}`))])];
 });

@@ -19,11 +19,13 @@ const ACTIONS: readonly [RegExp, string][] = [
 ];
 
 const NAMED = /\/functions\/([^/]+)/;
+/** `123456789012:function:name`: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+const PARTIAL_ARN = /^(?:\d{12}:)?function:/;
 
 /** What a request to Lambda's API asks of policies; nothing where there is no such action. */
 export const lambdaAccess = (method: string, pathname: string, region: string): Access[] => {
   const action = ACTIONS.find(([pattern]) => pattern.test(`${method} ${pathname}`))?.[1];
-  const name = decodeURIComponent(NAMED.exec(pathname)?.[1] ?? '');
+  const name = decodeURIComponent(NAMED.exec(pathname)?.[1] ?? '').replace(PARTIAL_ARN, '');
   const resource = name === '' ? '*' : name.startsWith('arn:') ? name : arn('lambda', region, `function:${name}`);
   return action === undefined ? [] : [{ action: `lambda:${action}`, resource }];
 };

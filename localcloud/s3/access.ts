@@ -1,6 +1,7 @@
 import { callerOf, requireAccess } from '../core/caller.ts';
 import type { Access, Refuse } from '../core/caller.ts';
 import { AwsError } from '../core/errors.ts';
+import { configurationOf } from './bucket-actions.ts';
 import { copySourceOf } from './copy-actions.ts';
 import type { S3Request } from './s3-request.ts';
 
@@ -28,9 +29,9 @@ export const requireS3Access = (s3: S3Request, policyOf: (bucket: string) => str
 };
 
 /** Who may not list a bucket is not told that an object is missing: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
-export const hideMissing = (s3: S3Request, error: unknown): unknown => {
+export const hideMissing = (s3: S3Request, error: unknown, policyOf: (bucket: string) => string | undefined): unknown => {
   if (!(error instanceof AwsError) || error.code !== 'NoSuchKey') return error;
-  const reason = callerOf(s3.request).refusalOf({ action: 's3:ListBucket', resource: bucketArn(s3.bucket) });
+  const reason = callerOf(s3.request).refusalOf({ action: 's3:ListBucket', resource: bucketArn(s3.bucket), resourcePolicy: policyOf(s3.bucket) });
   return reason === undefined ? error : s3AccessDenied(reason);
 };
 
@@ -43,7 +44,8 @@ const accessesOf = (s3: S3Request): Access[] => {
 
 const ofBucket = ({ method, bucket, query }: S3Request): Access[] => {
   const resource = bucketArn(bucket);
-  const configuration = [...query.keys()].map((name) => CONFIGURATIONS[name]).find((found) => found !== undefined);
+  const named = configurationOf(query);
+  const configuration = named === undefined ? undefined : CONFIGURATIONS[named];
   if (configuration !== undefined) return [{ action: `s3:${method === 'GET' ? 'Get' : method === 'PUT' ? 'Put' : 'Delete'}${configuration}`, resource }];
   if (method === 'PUT') return [{ action: 's3:CreateBucket', resource }];
   if (method === 'DELETE') return [{ action: 's3:DeleteBucket', resource }];

@@ -134,7 +134,7 @@ export class S3Service implements Service {
     try {
       await getObject(this.store, s3);
     } catch (error) {
-      throw hideMissing(s3, error);
+      throw hideMissing(s3, error, this.policyOf);
     }
   }
 

@@ -7,10 +7,11 @@ export const snsAccess =
   (policyOf: (topicArn: string) => string | undefined): AccessRule<URLSearchParams> =>
   (action, parameters, region) => {
     const subscription = parameters.get('SubscriptionArn');
-    const topic = parameters.get('TopicArn') ?? parameters.get('ResourceArn') ?? parameters.get('TargetArn') ?? subscription?.replace(/:[^:]*$/, '');
+    const named = [...['TopicArn', 'ResourceArn', 'TargetArn'].map((name) => parameters.get(name)), subscription?.replace(/:[^:]*$/, '')];
+    const topics = named.filter((topic) => typeof topic === 'string');
     const name = parameters.get('Name');
-    const resource = topic ?? (name === null ? '*' : arn('sns', region, name));
-    return [{ action: `sns:${action === 'PublishBatch' ? 'Publish' : action}`, resource, resourcePolicy: policyOf(resource) }];
+    const resources = topics.length > 0 ? topics : [name === null ? '*' : arn('sns', region, name)];
+    return resources.map((resource) => ({ action: `sns:${action === 'PublishBatch' ? 'Publish' : action}`, resource, resourcePolicy: policyOf(resource) }));
   };
 
 /** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors */

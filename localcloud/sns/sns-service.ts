@@ -6,6 +6,7 @@ import { AwsError } from '../core/errors.ts';
 import { JsonFile } from '../core/files.ts';
 import type { MessageAttributes, Publisher } from '../core/ports.ts';
 import { queryProtocol } from '../core/query-protocol.ts';
+import { ACCOUNT_ID } from '../core/service.ts';
 import type { Clock, RequestHandler, Service } from '../core/service.ts';
 import { snsAccess, snsAccessDenied } from './access.ts';
 import { deliverToAll } from './delivery.ts';
@@ -29,10 +30,13 @@ export interface SnsState {
 
 const MAX_MESSAGE_BYTES = 262_144;
 
-/** Everybody in the account may use a topic: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html */
+/**
+ * What SNS gives a topic without a policy of its own. Its condition holds for services that act for the account; a role needs an Allow of its
+ * own: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+ */
 const DEFAULT_POLICY = JSON.stringify({
   Version: '2008-10-17',
-  Statement: [{ Sid: '__default_statement_ID', Effect: 'Allow', Principal: { AWS: '*' }, Action: ['sns:GetTopicAttributes', 'sns:SetTopicAttributes', 'sns:AddPermission', 'sns:RemovePermission', 'sns:DeleteTopic', 'sns:Subscribe', 'sns:ListSubscriptionsByTopic', 'sns:Publish'], Resource: '*' }],
+  Statement: [{ Sid: '__default_statement_ID', Effect: 'Allow', Principal: { AWS: '*' }, Action: ['sns:GetTopicAttributes', 'sns:SetTopicAttributes', 'sns:AddPermission', 'sns:RemovePermission', 'sns:DeleteTopic', 'sns:Subscribe', 'sns:ListSubscriptionsByTopic', 'sns:Publish'], Resource: '*', Condition: { StringEquals: { 'AWS:SourceOwner': ACCOUNT_ID } } }],
 });
 
 /** Topics; what is published is kept, and given to the functions and queues subscribed before the publisher has its answer. */

@@ -11,8 +11,8 @@ export const sqsAccess =
   (action, input, region) => {
     const { QueueUrl: url, QueueName: name, SourceArn: source } = input;
     const queue = typeof url === 'string' ? url.slice(url.lastIndexOf('/') + 1) : name;
-    const resource = typeof source === 'string' ? source : typeof queue === 'string' ? arn('sqs', region, queue) : '*';
-    return [{ action: `sqs:${action.replace(OF_BATCHES, '')}`, resource, resourcePolicy: policyOf(resource) }];
+    const named = [source, typeof queue === 'string' ? arn('sqs', region, queue) : undefined].filter((resource) => typeof resource === 'string');
+    return (named.length === 0 ? ['*'] : named).map((resource) => ({ action: `sqs:${action.replace(OF_BATCHES, '')}`, resource, resourcePolicy: policyOf(resource) }));
   };
 
 export const sqsAccessDenied: Refuse = (reason) => new AwsError('AccessDenied', reason, { status: 403 });

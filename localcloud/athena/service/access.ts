@@ -13,6 +13,7 @@ export interface WorkGroupOf {
 const textsIn = (...values: readonly unknown[]): string[] => values.flat().filter((value) => typeof value === 'string');
 
 const OF_CATALOGS = /Catalog|Databases?$|TableMetadata$/;
+const OF_TAGS = /^(?:TagResource|UntagResource|ListTagsForResource)$/;
 const WITHOUT_RESOURCE = ['ListWorkGroups', 'ListDataCatalogs', 'ListEngineVersions'];
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html */
@@ -22,7 +23,7 @@ export const athenaAccess =
     const access = (resource: string): Access => ({ action: `athena:${action}`, resource });
     if (WITHOUT_RESOURCE.includes(action)) return [access('*')];
     if (OF_CATALOGS.test(action)) return [access(arn('athena', region, `datacatalog/${textsIn(input['CatalogName'], input['Name'])[0] ?? 'AwsDataCatalog'}`))];
-    if (typeof input['ResourceARN'] === 'string') return [access(input['ResourceARN'])];
+    if (OF_TAGS.test(action) && typeof input['ResourceARN'] === 'string') return [access(input['ResourceARN'])];
     const given = textsIn(input['WorkGroup'], action.endsWith('WorkGroup') ? input['Name'] : undefined);
     const ofQueries = textsIn(input['QueryExecutionId'], input['QueryExecutionIds']).map((id) => workGroupOf.execution(id) ?? 'primary');
     const ofNamed = textsIn(input['NamedQueryId'], input['NamedQueryIds']).map((id) => workGroupOf.namedQuery(id) ?? 'primary');
