@@ -17,9 +17,10 @@ interface Answer {
   text: string;
 }
 
-const send = async (service: string, accessKey: string, init: RequestInit & { path?: string }): Promise<Answer> => {
+const send = async (service: string, accessKey: string, init: { method?: string; path?: string; headers?: Record<string, string>; body?: string | URLSearchParams }): Promise<Answer> => {
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKey}/20260101/eu-west-1/${service}/aws4_request`;
-  const response = await fetch(cloud.endpoint + (init.path ?? '/'), { ...init, headers: { ...init.headers, authorization } });
+  const { path: place = '/', headers, ...rest } = init;
+  const response = await fetch(cloud.endpoint + place, { ...rest, headers: { ...headers, authorization } });
   return { status: response.status, text: await response.text() };
 };
 const json = (service: string, target: string, input: object, accessKey = key): Promise<Answer> =>
