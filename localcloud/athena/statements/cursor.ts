@@ -153,9 +153,10 @@ export class Cursor {
   type(): HiveType {
     const words: TypeWords = {
       next: () => {
-        const text = this.token.text.toLowerCase();
-        if (this.token.kind !== 'end') this.at += 1;
-        return text;
+        const { kind, text } = this.token;
+        if (kind !== 'end') this.at += 1;
+        if (kind === 'string') throw new TypeTextError(`unexpected '${text}' in a type`);
+        return text.toLowerCase();
       },
       peek: () => this.token.text.toLowerCase(),
     };

@@ -53,6 +53,7 @@ describe('statements', () => {
     ['DROP TABLE', 'line 1:11'],
     ['CREATE TABLE t (a strin)', 'line 1:19'],
     ['CREATE TABLE t (a decimal(40,2))', 'line 1:'],
+    ["CREATE TABLE t (a decimal(10,'2'))", 'line 1:'],
     ["ALTER TABLE t\nSET TBLPROPERTIES ('a'='b'", 'line 2:27'],
     ['SHOW NOTHING', 'line 1:6'],
     ["SELECT 'open", 'line 1:8'],

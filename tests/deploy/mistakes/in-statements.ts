@@ -43,14 +43,13 @@ export const mistakesInStatement = (name: string, sql: string): StatementMistake
     const at = `${name}:${placeOf(sql, token.offset)}`;
     const mistake = (kind: string, text: string, legal?: string): StatementMistake => ({ kind, at, text: replaced(text), legal });
     const sorts = /\b(ORDER|GROUP) BY [^()]*$/.test(sql.slice(0, token.offset));
-    const isAlias = tokens[index - 1]?.text === 'AS';
     switch (token.kind) {
       case 'keyword':
         return [mistake('a key word misspelt', misspelt(token.text))];
       case 'function':
         return [mistake('a function misspelt', misspelt(token.text)), mistake('a function of DuckDB alone', OF_DUCKDB[index % OF_DUCKDB.length] ?? 'list')];
       case 'word':
-        return [mistake('a name misspelt', misspeltName(token.text), isAlias ? 'what is answered may be called anything' : undefined)];
+        return [mistake('a name misspelt', misspeltName(token.text), legalName(sql.slice(0, token.offset), tokens[index - 1], tokens[index + 1]))];
       case 'placeholder':
         return [mistake('a placeholder misspelt', `\${${misspelt(token.text.slice(2, -1))}}`), mistake('a placeholder of another kind', '1.5', 'any number may stand there')];
       case 'number':
@@ -63,9 +62,16 @@ export const mistakesInStatement = (name: string, sql: string): StatementMistake
   });
 };
 
+/** Fields of contenders are unnested by position: every statement gives them names of its own. */
+const legalName = (before: string, previous: Token | undefined, next: Token | undefined): string | undefined => {
+  if (previous?.text === 'AS') return 'what is answered may be called anything';
+  const isField = next?.text === ':' || (/^[(,]$/.test(previous?.text ?? '') && /\bAS ROW\((?:[^()]|\([^()]*\))*$/.test(before));
+  return isField ? 'fields of a row are told apart by position' : undefined;
+};
+
 const legalWithout = (sign: string, next: Token | undefined): string | undefined => {
   if (sign === '*' && next?.text === ')') return 'count() counts what count(*) counts';
-  return sign === '-' && next?.kind === 'number' ? 'a number may have either sign' : undefined;
+  return sign === '-' && (next?.kind === 'number' || next?.kind === 'placeholder') ? 'a number may have either sign' : undefined;
 };
 
 /** A name of a list of names, with its comma: a column of INSERT, of VALUES or of GROUP BY. */
