@@ -24,6 +24,7 @@ export interface DeployedTarget {
  */
 export const deployedTarget = ({ dataDir, stage, profile, region }: TargetOptions, environment: Environment): DeployedTarget | undefined => {
   if (dataDir !== undefined && stage !== undefined) throw usageError('--data-dir is for a cloud of this machine, --stage for a deployment: give one of them');
+  if (stage === '') throw usageError('--stage has no value'); // a variable of a script that is not set must not lead to another lake
   const meant = stage ?? (dataDir === undefined ? environment['FLOE_STAGE'] : undefined);
   if (meant === undefined || meant === '') {
     if (profile !== undefined || region !== undefined) throw usageError('--profile and --region belong to --stage');
