@@ -52,6 +52,17 @@ export const checkDeployment = async (environment: Environment, stage: string, s
   }
 };
 
+/** A run that finds nothing new leaves what `checkDeployment` has left. @throws AssertionError */
+export const checkNextRun = async (environment: Environment, stage: string, shop?: Shop): Promise<void> => {
+  const connection = await connect(stage, awsConfigOf(environment));
+  try {
+    await run(connection);
+    await checkTables(connection, shop === undefined ? TABLES : TABLES_WITH_SHOP);
+  } finally {
+    connection.close();
+  }
+};
+
 const checkCapture = async (connection: Connection, say: Say): Promise<void> => {
   const record = (recordId: string, text: string): object => ({ recordId, approximateArrivalTimestamp: Date.now(), data: Buffer.from(text).toString('base64') });
   const answer = await connection.invoke(`floe-${connection.stage}-capture`, {

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Template } from '../../localcloud/cloudformation/index.ts';
-import { checkDeployment, splitEnvironment, type Say } from './checks.ts';
+import { checkDeployment, checkNextRun, splitEnvironment, type Say } from './checks.ts';
 import { freePort, Unavailable, type Emulator, type StartEmulator } from './emulator.ts';
 import type { Gaps } from './gaps.ts';
 import { CREDENTIALS, lakeEndpoints, REGION, startLakeCloud, type LakeCloud } from './lake-cloud.ts';
@@ -14,6 +14,7 @@ import { startLocalStack } from './localstack.ts';
 import { makeTables } from './make-tables.ts';
 import { startMiniStack } from './ministack.ts';
 import { openServerlessProject, type ServerlessProject } from './serverless.ts';
+import { checkUpgrade } from './upgrade.ts';
 
 const STAGE = 'emulator';
 /** Of a run that deployed nothing, because there is no emulator to be had. */
@@ -44,6 +45,7 @@ const checkStack = async (projectRoot: string, emulator: Emulator, { endpoint: l
     const environment = splitEnvironment(emulator.endpoint, lakeEndpoint);
     if (emulator.gaps.types.includes('Custom::LakeTables')) await makeTables(environment, STAGE, lakeEndpoint, say);
     await checkDeployment(environment, STAGE, say, shop);
+    if (!emulator.gaps.types.includes('Custom::LakeTables')) await checkUpgrade({ project, environment, stage: STAGE, goOn: () => checkNextRun(environment, STAGE, shop) }, say);
     await remove(project, template, emulator);
   } finally {
     project.dispose();

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -16,7 +16,10 @@ export type StackEvents = ReadonlyMap<string, string>;
 
 /** The Serverless Framework against one endpoint, in a copy of the project: the working tree stays as it is. */
 export interface ServerlessProject {
-  deploy(): Promise<{ events: StackEvents; template: Template }>;
+  /** @param more of the command's options @throws Error with what it printed */
+  deploy(more?: readonly string[]): Promise<{ events: StackEvents; template: Template }>;
+  /** Changes a file of the copy, or makes one of nothing. */
+  edit(file: string, change: (text: string) => string): void;
   remove(): Promise<StackEvents>;
   dispose(): void;
 }
@@ -33,11 +36,15 @@ export const openServerlessProject = (projectRoot: string, stage: string, endpoi
   writeFileSync(configuration, readFileSync(configuration, 'utf8').replace(/^plugins:$/m, 'plugins:\n  - ./scripts/emulator/without-gaps.cjs'));
   // With the host of a database there is a network for it.
   const parameters = ['--stage', stage, '--region', REGION, '--param', 'databaseHost=db.example', '--verbose'];
-  const run = (command: string): Promise<StackEvents> => runServerless(folder, [command, ...parameters], endpoint, gaps);
+  const run = (command: string, more: readonly string[] = []): Promise<StackEvents> => runServerless(folder, [command, ...parameters, ...more], endpoint, gaps);
   return {
-    async deploy() {
-      const events = await run('deploy');
+    async deploy(more) {
+      const events = await run('deploy', more);
       return { events, template: JSON.parse(readFileSync(path.join(folder, '.serverless', 'cloudformation-template-update-stack.json'), 'utf8')) as Template };
+    },
+    edit(name, change) {
+      const file = path.join(folder, name);
+      writeFileSync(file, change(existsSync(file) ? readFileSync(file, 'utf8') : ''));
     },
     remove: () => run('remove'),
     dispose: () => rmSync(folder, { recursive: true, force: true }),

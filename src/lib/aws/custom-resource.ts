@@ -20,7 +20,7 @@ export const answerCustomResource = async (request: CustomResourceRequest, name:
   try {
     await work();
   } catch (error) {
-    await put(request, name, { Status: 'FAILED', Reason: (error instanceof Error ? error.message : String(error)).slice(0, LONGEST_REASON) });
+    await put(request, name, { Status: 'FAILED', Reason: String(error).slice(0, LONGEST_REASON) });
     throw error;
   }
   await put(request, name, { Status: 'SUCCESS' });
