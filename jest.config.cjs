@@ -5,14 +5,14 @@ process.env.AWS_XRAY_MANUAL_MODE = 'true';
 
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tests/support/environment.cjs',
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   globalSetup: '<rootDir>/tests/support/memory-folder.cjs',
   testSequencer: '<rootDir>/tests/support/pipelines-first.cjs',
   transform: { '\\.[cm]?[jt]s$': '<rootDir>/tests/support/esbuild-transform.cjs' },
-  // These packages are published as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(@middy|dt-sql-parser|antlr4ng|icebird|hyparquet|hyparquet-writer|hyparquet-compressors|zod|valibot)/)'],
+  // These packages are published as ES modules only, or loaded once (environment.cjs).
+  transformIgnorePatterns: ['/node_modules/(?!(@middy|dt-sql-parser|antlr4ng|asl-validator|typescript|yaml|@aws-cdk/aws-service-spec|icebird|hyparquet|hyparquet-writer|hyparquet-compressors|zod|valibot)/)'],
   // jest's sandbox makes each look at a global slow: a statement's parsing takes three times as long where these are not handed in.
   sandboxInjectedGlobals: ['Math', 'Array', 'Object', 'Map', 'Set', 'Number', 'String', 'BigInt', 'Symbol', 'JSON'],
   testTimeout: 60_000,

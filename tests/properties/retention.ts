@@ -57,7 +57,9 @@ const playRetention = async (lake: TestLake, { deliveries, floorDay, backfills, 
   const floorDate = printTime(floor).slice(0, 10);
   const runs: RunSummary[] = [];
   const play = async (batch: number): Promise<void> => {
-    await lake.deliver(batchOf(KEY, deliveries.filter((delivery) => delivery.batch === batch)), daysAgo(BATCHES - 1 - batch));
+    const delivered = deliveries.filter((delivery) => delivery.batch === batch);
+    if (delivered.length === 0) return;
+    await lake.deliver(batchOf(KEY, delivered), daysAgo(BATCHES - 1 - batch));
     runs.push(await lake.run());
   };
   const [early, late] = [deliveries.filter(({ batch }) => batch < BEFORE), deliveries.filter(({ batch }) => batch >= BEFORE)];

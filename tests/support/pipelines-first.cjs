@@ -2,7 +2,7 @@
 const Sequencer = require('@jest/test-sequencer').default;
 
 /** What takes longest: begun last, one of them would keep the run waiting alone. Jest knows that by itself only from its second run on. */
-const LONG = /\/tests\/(pipeline|properties|deploy\/packaged|cli\/(local-pipeline|command-line)|cloud\/athena-sql\/semantics|cloud\/command)/;
+const LONG = /\/tests\/(pipeline|properties|deploy\/(packaged|embedded|mistakes|mutations)|cli\/(local-pipeline|command-line|deployed-stage)|cloud\/athena-sql\/semantics|cloud\/command)/;
 
 module.exports = class PipelinesFirst extends Sequencer {
   sort(tests) {

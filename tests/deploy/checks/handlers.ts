@@ -19,6 +19,14 @@ export type Shape = { readonly [member: string]: Shape } | undefined;
 
 const OPTIONS: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts'], types: [], noEmit: true, strict: true, allowImportingTsExtensions: true };
 
+/** A file is read and parsed once, whatever programs it is part of. */
+const host = ts.createCompilerHost(OPTIONS);
+const parsed = new Map<string, ts.SourceFile | undefined>();
+const getSourceFile: ts.CompilerHost['getSourceFile'] = (file, ...options) => {
+  if (!parsed.has(file)) parsed.set(file, host.getSourceFile(file, ...options));
+  return parsed.get(file);
+};
+
 /** The sources of the project alone: packages stay unresolved, which makes it a matter of a second. */
 const openProgram = (files: readonly string[], apart: readonly string[] = []): ts.Program => {
   const resolved = (text: string, file: string): ts.ResolvedModuleFull | undefined => {
@@ -26,7 +34,7 @@ const openProgram = (files: readonly string[], apart: readonly string[] = []): t
     return text.startsWith('.') && !apart.some((left) => resolvedFileName.startsWith(left)) ? { resolvedFileName, extension: ts.Extension.Ts, isExternalLibraryImport: false } : undefined;
   };
   const resolveModuleNameLiterals: ts.CompilerHost['resolveModuleNameLiterals'] = (literals, file) => literals.map(({ text }) => ({ resolvedModule: resolved(text, file) }));
-  return ts.createProgram({ rootNames: files, options: OPTIONS, host: { ...ts.createCompilerHost(OPTIONS), resolveModuleNameLiterals } });
+  return ts.createProgram({ rootNames: files, options: OPTIONS, host: { ...host, getSourceFile, resolveModuleNameLiterals } });
 };
 
 /** By module below the folder: `capture.ts`. */
