@@ -163,7 +163,7 @@ describe('tables and views', () => {
   test('whose column has another type fail the deployment, with the column and what to do', async () => {
     await query('ALTER TABLE silver.users DROP COLUMN country');
     await query('ALTER TABLE silver.users ADD COLUMNS (country int)');
-    await expect(deploy()).rejects.toThrow('LakeTables (Custom::LakeTables): silver.users.country is int, but sql/tables/ says string');
+    await expect(deploy()).rejects.toThrow('LakeTables (Custom::LakeTables): TableDiffersError: silver.users.country is int, but sql/tables/ says string');
     await query('ALTER TABLE silver.users DROP COLUMN country');
   });
 });
