@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import Client from 'ssh2-sftp-client';
+import { noDelay } from '../../src/lib/files/index.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { SftpAccess } from './sources.ts';
 
@@ -29,6 +30,7 @@ export const openTransactionsFolder = async (access: SftpAccess): Promise<Transa
       hostHash: 'sha256',
       hostVerifier: (fingerprint: string) => fingerprint === access.hostKey,
     });
+    noDelay(client);
   } catch (cause) {
     throw new CliError(`cannot reach the SFTP server ${access.host}:${access.port}: ${reasonOf(cause)}`, { cause });
   }

@@ -5,7 +5,7 @@ export { filesDefaults, ingestTransactions } from './ingest-transactions.ts';
 export type { FileOutcome, FilesConfig, FilesPorts, FileState } from './ingest-transactions.ts';
 export { createLedger, sightingKey } from './ledger.ts';
 export type { Content, Ledger, Sighting } from './ledger.ts';
-export { connectSftp, sftpLoginOf } from './sftp-file-server.ts';
+export { connectSftp, noDelay, sftpLoginOf } from './sftp-file-server.ts';
 export type { SftpLogin } from './sftp-file-server.ts';
 export { transactionRow } from './transaction-row.ts';
 export type { FileContext, TransactionRow } from './transaction-row.ts';

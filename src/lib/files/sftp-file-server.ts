@@ -41,7 +41,7 @@ const fingerprintHex = (fingerprint: string): string =>
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A request is several small packets; with Nagle's algorithm each waits for the one before to be acknowledged, 40 ms a read. */
-const noDelay = (client: SftpClient): void => {
+export const noDelay = (client: SftpClient): void => {
   (client as unknown as { client: Client }).client.setNoDelay(true);
 };
 
