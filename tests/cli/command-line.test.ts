@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import os from 'node:os';
 import path from 'node:path';
 import { main } from '../../cli/main.ts';
+import { FEWEST_SILVER_DAYS } from '../../src/lib/run/kinds/retention.ts';
 import { HOLDING_RULES, SOURCE_NAMES } from '../../src/lib/run/index.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'floe-command-'));
@@ -53,6 +54,7 @@ describe('wrong use ends with 2 and one line on standard error', () => {
     [['generate', '--late-rate', '120%'], /Expected a share such as 0\.05 or 5%\.$/],
     [['generate', '--span', '5 years'], /Expected a length of time/],
     [['backfill', '--from', '2025-02-30', '--to', '2025-03-01'], /Expected a date such as 2025-11-07\.$/],
+    [['retain', '--days', `${FEWEST_SILVER_DAYS - 1}`], new RegExp(`Expected a whole number from ${FEWEST_SILVER_DAYS} to `)],
     [['query'], /^floe: missing required argument 'sql'$/],
     [['run', '--accept', 'anything', '--source', 'events'], new RegExp(`Allowed choices are ${HOLDING_RULES.join(', ')}\\.$`)],
     [['run', '--accept', 'audit', '--source', 'orders'], new RegExp(`Allowed choices are ${SOURCE_NAMES.join(', ')}\\.$`)],

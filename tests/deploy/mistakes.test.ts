@@ -16,6 +16,19 @@ const someOf = <T>(title: string, list: readonly T[], runs: number): T[] => {
   return Array.from({ length: numRuns }, () => random.pick(list));
 };
 
+test('as they are, Athena takes every statement: names, types, functions, its restrictions', async () => {
+  const lake = await openEmptyLake(templateOf('dev'), statements);
+  const render = await renderForLake(lake, statements);
+  const refused: string[] = [];
+  for (const [name, text] of statements) {
+    if (/^(tables|views)\//.test(name)) continue; // the empty lake is made of them
+    const refusal = await lake.refusalOf(render(name, text));
+    if (refusal !== undefined) refused.push(`${name}: ${refusal}`);
+  }
+  await lake.close();
+  expect(refused).toEqual([]);
+});
+
 describe('of the mistakes that can be made anywhere', () => {
   const deployment = deploymentOf(templateOf('dev', { databaseHost: 'db.example' }));
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { FEWEST_SILVER_DAYS } from '../../src/lib/run/kinds/retention.ts';
 import { parseYaml } from '../../localcloud/cloudformation/yaml.ts';
 
 type Values = Readonly<Record<string, string | number | boolean>>;
@@ -21,10 +22,14 @@ test('what serverless.yml sets is right, for every stage', () => {
   expect([problemsOf({ ...prod, databasePrefix: '' }), problemsOf({ ...prod, ...params['dev'] }), problemsOf({ ...prod, ...SHOP })]).toEqual([[], [], []]);
 });
 
+test('silver may be kept as short as a run allows, or for ever', () => {
+  expect([FEWEST_SILVER_DAYS, 365, 0].map((silverDays) => problemsOf({ ...prod, silverDays }))).toEqual([[], [], []]);
+  expect(problemsOf({ ...prod, silverDays: FEWEST_SILVER_DAYS - 1 })).toEqual([`silverDays is "${FEWEST_SILVER_DAYS - 1}"; expected: 0, or a whole number from ${FEWEST_SILVER_DAYS} on`]);
+});
+
 test.each<[string, Values, string]>([
   ['a buffer below what the conversion to Parquet takes', { deliveryMegabytes: '32' }, 'deliveryMegabytes is "32"; expected: a whole number from 64 to 128'],
   ['days that logs cannot be kept', { logDays: 45 }, 'logDays is "45"; expected: one of 1, 3,'],
-  ['days of silver that bronze outlasts', { silverDays: 89 }, 'silverDays is "89"; expected: 0, or a whole number from 90 on'],
   ['a protection that is neither on nor off', { deletionProtection: 'yes' }, 'deletionProtection is "yes"; expected: one of true, false'],
   ['a cutoff below what Athena takes', { scanCutoffBytes: 1_000_000 }, 'scanCutoffBytes is "1000000"'],
   ['a prefix that no database may have', { databasePrefix: 'Prod-' }, 'databasePrefix is "Prod-"'],

@@ -82,31 +82,40 @@ const unreadableObjects = async (ports: RunPorts, config: RunConfig, input: RunI
       const reasons = statements.map(({ reason }) => reason);
       const named = namedObjects(reasons, input.objects[source]);
       if (named.length === 0) return [];
-      const objects = await withOthersAlike(ports, config, input, source, named);
-      const figure = `${objects.length} of ${input.objects[source].length} objects cannot be read: ${shortened(reasons.find((reason) => namedObjects([reason], named).length > 0) ?? '')}`;
+      const { objects, untold } = await withOthersAlike(ports, config, input, source, named);
+      const known = `${objects.length} of ${input.objects[source].length} objects cannot be read: ${shortened(reasons.find((reason) => namedObjects([reason], named).length > 0) ?? '')}`;
+      const figure = untold === null ? known : `${known}; there may be more, which could not be asked: ${shortened(untold)}`;
       return [heldEntry(input, source, { rule: UNREADABLE_RULE, figure, query: await lookAtObjects(ports, config, input, UNREADABLE_RULE, source, objects), objects })];
     }),
   );
   return entries.flat();
 };
 
-/** Athena names one object and stops. The others are looked at here, so that many of them cost one run and not one run each. */
-const withOthersAlike = async (ports: RunPorts, config: RunConfig, input: RunInput, source: SourceName, named: readonly string[]): Promise<string[]> => {
+/**
+ * Athena names one object and stops. The others are looked at here, so that many of them cost one run and not one run each.
+ * @returns untold: why a look ended without an answer, so that there may be more; null where all were looked at
+ */
+const withOthersAlike = async (ports: RunPorts, config: RunConfig, input: RunInput, source: SourceName, named: readonly string[]): Promise<{ objects: string[]; untold: string | null }> => {
   const found = [...named];
+  let untold: string | null = null;
   for (const group of chunksOf(input.objects[source], config.settings.maxPathsPerStatement)) {
-    for (let next = await nextUnreadable(ports, config, input, source, group.filter((uri) => !found.includes(uri))); next.length > 0; ) {
+    let next: string[];
+    do {
+      const rest = group.filter((uri) => !found.includes(uri));
+      const reason = await whyUnreadable(ports, config, input, source, rest);
+      next = reason === null ? [] : namedObjects([reason], rest);
+      if (next.length === 0) untold ??= reason;
       found.push(...next);
-      next = await nextUnreadable(ports, config, input, source, group.filter((uri) => !found.includes(uri)));
-    }
+    } while (next.length > 0);
   }
-  return found;
+  return { objects: found, untold };
 };
 
-const nextUnreadable = async (ports: RunPorts, config: RunConfig, input: RunInput, source: SourceName, objects: readonly string[]): Promise<string[]> => {
-  if (objects.length === 0) return [];
+/** Athena's reason for not reading one of the objects, or for anything else; null where it read them all. */
+const whyUnreadable = async (ports: RunPorts, config: RunConfig, input: RunInput, source: SourceName, objects: readonly string[]): Promise<string | null> => {
+  if (objects.length === 0) return null;
   const parameters = { ...commonParameters(contextOf(ports, config, input)), ...sourceParameters(input, SOURCES[source]), ...pathParameters(objects) };
-  const reason = await ports.queries.failure(await ports.statements.render('gates/preflight', parameters));
-  return reason === null ? [] : namedObjects([reason], objects);
+  return ports.queries.failure(await ports.statements.render('gates/preflight', parameters));
 };
 
 /** Was there no more than one object of each source? */

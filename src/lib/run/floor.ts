@@ -20,7 +20,8 @@ const NO_FLOOR: Floor = { date: '0001-01-01', since: '0001-01-01 00:00:00.000000
 
 /**
  * Rows of gold that stood when the floor was set and that start before floor + horizon are frozen: an event or a transaction they were
- * computed from may be gone. What is computed since then knows only what lies above the floor, and is computed again as any other.
+ * computed from may be gone. Rows written after that know only what
+ * lies above the floor, and go on being recomputed.
  */
 export const frozenParameters = (floor: Floor | null, { horizonDays }: RunSettings): Parameters => ({
   frozen_before: { kind: 'date', value: floor === null ? NO_FLOOR.date : addDays(floor.date, horizonDays) },

@@ -13,8 +13,8 @@ const ARN_ATTRIBUTES = new Set(['Arn', 'TopicArn', 'Id']);
 const NAME_ATTRIBUTES = new Set(['Name', 'TopicName', 'QueueName']);
 
 /**
- * The text CloudFormation would put in the place of a value, with samples for what AWS makes up: an account, a region as long as any, names
- * of resources that have none. undefined: it is no text, or one that nothing here tells (the id of a subnet).
+ * The text CloudFormation would put in the place of a value, with samples for what only AWS knows: the account, the region (the longest
+ * there is), names of resources that the template does not name. undefined: it is no text, or one that nothing here tells (the id of a subnet).
  */
 export const sampleText = (template: Template, value: TemplateValue | undefined): string | undefined => {
   if (typeof value === 'string') return value;

@@ -1,4 +1,4 @@
-import { renderStatement } from '../../../src/lib/statements/index.ts';
+import { ParameterError, renderStatement, StatementError } from '../../../src/lib/statements/index.ts';
 import type { Parameters } from '../../../src/lib/statements/index.ts';
 import { SAMPLE_ROWS } from '../checks/statements.ts';
 import type { EmptyLake } from '../support/empty-lake.ts';
@@ -35,7 +35,8 @@ export const judgedStatement = async (lake: EmptyLake, statements: ReadonlyMap<s
   let sql: string;
   try {
     sql = render(name, text);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof StatementError || error instanceof ParameterError)) throw error;
     return { kind, at, legal, foundBy: 'renderer' };
   }
   const refusal = name.startsWith('tables/') ? await refusalOfTable(lake, statements, render, name, sql) : await lake.refusalOf(sql);
